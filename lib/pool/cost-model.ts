@@ -1,0 +1,179 @@
+/**
+ * What tasks and dispatching cost, learned from the calls that were made.
+ *
+ * A task's cost per item is an exponentially weighted mean with its mean deviation, updated as TCP
+ * does it for round-trip times (Jacobson 1988; RFC 6298: weights 1/8 and 1/4, first deviation half of
+ * the first sample, upper bound mean + 4 deviations). Times are nanoseconds of thread time, measured
+ * inside the threads; those of async tasks are wall time, and are not used to foresee anything that
+ * would block the caller.
+ */
+
+/** The model's sample weights, as fractions 1/MEAN_SHARE and 1/SPREAD_SHARE. */
+const MEAN_SHARE = 8;
+const SPREAD_SHARE = 4;
+
+/** One sample counts as at most this many times the mean: a preempted thread is not a slow task. */
+const OUTLIER = 8;
+
+/** Below this the clock says nothing: 0 would mean "not known" to the schedules. */
+const LEAST_NS = 0.05;
+
+/** Waking one more runner pays from this much work on. */
+export const RUNNER_NS = 20_000;
+
+/** The caller looks at the done count for no longer than this. */
+export const LOOK_NS = 50_000;
+
+/** What dispatch costs before anything was measured: measuring at start would be noise, and wake an idle pool. */
+const DISPATCH_NS = { message: 50_000, claim: 50 } as const;
+
+/** `message`: until a thread that must be woken begins; `claim`: one step of the cursor. */
+export type DispatchKind = keyof typeof DISPATCH_NS;
+
+/** What a whole call is predicted to take, in ns of wall time. */
+export interface Prediction {
+  /** Run on the caller. */
+  readonly inline: number;
+  /** Run on the caller, at the upper spread: seldom exceeded. */
+  readonly inlineUpper: number;
+  /** Handed to threads that have to be woken. */
+  readonly threads: number;
+}
+
+/** What is known of one task. Callers keep it: looking it up again finds the same object while it is in use. */
+export class TaskCost {
+  readonly #dispatch: DispatchCost;
+  #nsPerItem = 0;
+  #spread = 0;
+  #weight = 0;
+  #samples = 0;
+  #asynchronous = false;
+
+  constructor(dispatch: DispatchCost = new DispatchCost()) {
+    this.#dispatch = dispatch;
+  }
+
+  /** Mean ns per item; 0 while not known, which is how the schedules want it. */
+  get nsPerItem(): number {
+    return this.#nsPerItem;
+  }
+
+  /** Mean absolute deviation of `nsPerItem` between observations. */
+  get spread(): number {
+    return this.#spread;
+  }
+
+  /** Observations so far. */
+  get samples(): number {
+    return this.#samples;
+  }
+
+  /** The task returned a promise at least once: its times are wall times. */
+  get asynchronous(): boolean {
+    return this.#asynchronous;
+  }
+
+  /** `items` items took `ns` in all, summed over the threads. Best once a call or claim, not once an item. */
+  observe(items: number, ns: number, asynchronous = false): void {
+    if (!(items > 0) || !(ns >= 0) || ns === Infinity) return;
+    if (asynchronous) this.#asynchronous = true;
+    let sample = Math.max(LEAST_NS, ns / items);
+    if (this.#samples++ === 0) {
+      this.#nsPerItem = sample;
+      this.#spread = sample / 2;
+      this.#weight = items;
+      return;
+    }
+    // A sample weighs as its items do against those before it, and at least 1/8: the compiler's warm-up, seen
+    // on one item, is gone with the first full call, and a task whose cost changes is followed.
+    if (items <= this.#weight) sample = Math.min(sample, OUTLIER * this.#nsPerItem);
+    this.#weight = Math.min(this.#weight, (MEAN_SHARE - 1) * items) + items;
+    const share = items / this.#weight;
+    this.#spread += (Math.abs(sample - this.#nsPerItem) - this.#spread) * Math.max(share, 1 / SPREAD_SHARE);
+    this.#nsPerItem += (sample - this.#nsPerItem) * share;
+  }
+
+  /** How many runners to invite for `n` items: 1 where the work does not pay for a second one. */
+  ticketsFor(n: number, threads: number): number {
+    const most = Math.max(1, Math.min(threads, n));
+    if (this.#samples === 0 || this.#asynchronous) return most;
+    return Math.max(1, Math.min(most, Math.ceil((n * this.#nsPerItem) / RUNNER_NS)));
+  }
+
+  /** May the caller look at the done count for a moment? Only for known, synchronous work of at most LOOK_NS. */
+  looks(n: number, threads: number): boolean {
+    if (this.#samples === 0 || this.#asynchronous) return false;
+    return n * this.#nsPerItem <= LOOK_NS * this.ticketsFor(n, threads);
+  }
+
+  /** `undefined` while the task is unknown or where it is asynchronous. */
+  predict(n: number, threads: number): Prediction | undefined {
+    if (this.#samples === 0 || this.#asynchronous) return undefined;
+    const inline = n * this.#nsPerItem;
+    const tickets = this.ticketsFor(n, threads);
+    return {
+      inline,
+      inlineUpper: n * (this.#nsPerItem + 4 * this.#spread),
+      threads: this.#dispatch.message + this.#dispatch.claim * Math.min(n, 4 * tickets) + inline / tickets,
+    };
+  }
+}
+
+/** What dispatching costs in one pool, in ns. */
+export class DispatchCost {
+  #message: number = DISPATCH_NS.message;
+  #claim: number = DISPATCH_NS.claim;
+
+  get message(): number {
+    return this.#message;
+  }
+
+  get claim(): number {
+    return this.#claim;
+  }
+
+  /** A measured dispatch. What lies beyond ten times the first guess, either way, is the machine's noise. */
+  observe(kind: DispatchKind, ns: number): void {
+    if (!(ns >= 0)) return;
+    const sample = Math.min(DISPATCH_NS[kind] * 10, Math.max(DISPATCH_NS[kind] / 10, ns));
+    if (kind === 'message') this.#message += (sample - this.#message) / MEAN_SHARE;
+    else this.#claim += (sample - this.#claim) / MEAN_SHARE;
+  }
+}
+
+/** Every task that a pool has run, by key (`resolveTask`), up to a bound. */
+export class CostModel {
+  readonly dispatch = new DispatchCost();
+  readonly #half: number;
+  // Two generations instead of a list by last use: a hit in the young one is one lookup and no write. What was
+  // not asked for during a whole generation goes.
+  #young = new Map<string, TaskCost>();
+  #old = new Map<string, TaskCost>();
+
+  constructor(capacity = 1_000) {
+    this.#half = Math.max(1, Math.floor(capacity / 2));
+  }
+
+  /** Tasks remembered now. */
+  get size(): number {
+    return this.#young.size + this.#old.size;
+  }
+
+  entry(key: string): TaskCost {
+    const known = this.#young.get(key);
+    if (known !== undefined) return known;
+    const entry = this.#old.get(key) ?? new TaskCost(this.dispatch);
+    this.#old.delete(key);
+    if (this.#young.size >= this.#half) {
+      this.#old = this.#young;
+      this.#young = new Map();
+    }
+    this.#young.set(key, entry);
+    return entry;
+  }
+
+  /** Shorthand for `dispatch.observe`. */
+  observeDispatch(kind: DispatchKind, ns: number): void {
+    this.dispatch.observe(kind, ns);
+  }
+}

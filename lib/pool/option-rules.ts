@@ -1,0 +1,205 @@
+/**
+ * The rules that options keep, and the errors that say which rule was broken. One table: a rule is its
+ * wording and its test, so that the message cannot drift from the check.
+ */
+import { inspect } from 'node:util';
+import { SCHEDULES } from './schedules.js';
+
+/** `type`: not the kind of value at all (TypeError); `range`: the kind, but outside (RangeError). */
+type Verdict = 'ok' | 'type' | 'range';
+
+export interface Rule {
+  /** Completes "Expected `name` to be …". */
+  readonly expected: string;
+  readonly judge: (value: unknown) => Verdict;
+}
+
+const inRange = (ok: boolean): Verdict => (ok ? 'ok' : 'range');
+const ofType = (ok: boolean): Verdict => (ok ? 'ok' : 'type');
+const isNumber = (value: unknown): value is number => typeof value === 'number';
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
+
+function integer(least: number, most = Number.MAX_SAFE_INTEGER): Rule {
+  const upTo = most === Number.MAX_SAFE_INTEGER ? 'up' : `to ${most}`;
+  return {
+    expected: `an integer from ${least} ${upTo}`,
+    judge: (value) =>
+      isNumber(value) ? inRange(Number.isSafeInteger(value) && value >= least && value <= most) : 'type',
+  };
+}
+
+function integerOr(word: 'auto', least: number): Rule {
+  const rule = integer(least);
+  return {
+    expected: `'${word}' or ${rule.expected}`,
+    judge: (value) => (value === word ? 'ok' : rule.judge(value)),
+  };
+}
+
+/** A bound: Infinity says "none", as leaving it out does. */
+function integerOrInfinity(least: number): Rule {
+  const rule = integer(least);
+  return { expected: `${rule.expected}, or Infinity`, judge: (value) => (value === Infinity ? 'ok' : rule.judge(value)) };
+}
+
+function oneOf(words: readonly string[]): Rule {
+  const quoted = words.map((word) => `'${word}'`);
+  return {
+    expected: `${quoted.slice(0, -1).join(', ')} or ${quoted.at(-1)}`,
+    judge: (value) => (typeof value === 'string' ? inRange(words.includes(value)) : 'type'),
+  };
+}
+
+const array: Rule = { expected: 'an array', judge: (value) => ofType(Array.isArray(value)) };
+const callable: Rule = { expected: 'a function', judge: (value) => ofType(typeof value === 'function') };
+const text: Rule = { expected: 'a string', judge: (value) => ofType(typeof value === 'string') };
+
+export const EXECUTIONS = ['threads', 'adaptive', 'inline'] as const;
+
+/**
+ * 0 is refused: it means "no limit" in some libraries and "at once" in others, and a program that
+ * gets it wrong either hangs or fails every call.
+ */
+const limit: Rule = {
+  expected: 'a number of milliseconds above 0, or Infinity for no limit',
+  judge: (value) => (isNumber(value) ? inRange(value > 0) : 'type'),
+};
+
+/** Of a wait: 0 asks without waiting. */
+export const WAIT: Rule = {
+  expected: 'a number of milliseconds from 0 up, or Infinity for no limit',
+  judge: (value) => (isNumber(value) ? inRange(value >= 0) : 'type'),
+};
+
+/** By shape, not instanceof: the signal may come from another realm or from a polyfill. */
+const signal: Rule = {
+  expected: 'an AbortSignal',
+  judge: (value) =>
+    ofType(
+      isObject(value) &&
+        typeof (value as AbortSignal).aborted === 'boolean' &&
+        typeof (value as AbortSignal).addEventListener === 'function',
+    ),
+};
+
+const RESOURCE_LIMITS = ['maxOldGenerationSizeMb', 'maxYoungGenerationSizeMb', 'codeRangeSizeMb', 'stackSizeMb'] as const;
+
+/** Node ignores a limit that is not a number, and takes 0 for "default": both would hide a mistake. */
+const resourceLimits: Rule = {
+  expected: `an object of numbers above 0 (${RESOURCE_LIMITS.join(', ')})`,
+  judge: (value) => {
+    if (!isObject(value) || Array.isArray(value)) return 'type';
+    let verdict: Verdict = 'ok';
+    for (const name of RESOURCE_LIMITS) {
+      const size = (value as Record<string, unknown>)[name];
+      if (size === undefined) continue;
+      if (!isNumber(size)) return 'type';
+      if (!(size > 0)) verdict = 'range';
+    }
+    return verdict;
+  },
+};
+
+/** Every option that any member of Pool takes. Tasks (`initializer`) are checked where they are resolved. */
+export const RULES = {
+  threads: integer(1, 1024),
+  initializer: { expected: 'a task', judge: () => 'ok' },
+  initargs: array,
+  maxTasksPerThread: integerOrInfinity(1),
+  resourceLimits,
+  maxQueue: integerOrInfinity(0),
+  name: text,
+  execution: oneOf(EXECUTIONS),
+  signal,
+  timeout: limit,
+  itemTimeout: limit,
+  chunksize: integerOr('auto', 1),
+  schedule: oneOf(SCHEDULES),
+  args: array,
+  retries: integer(0),
+  onProgress: callable,
+  bufferSize: integer(1),
+  callback: callable,
+  errorCallback: callable,
+  initial: { expected: 'a value', judge: () => 'ok' },
+} as const satisfies Record<string, Rule>;
+
+export type OptionName = keyof typeof RULES;
+
+/** TypeError or RangeError, unless the value keeps the rule. */
+export function check(name: string, value: unknown, rule: Rule): void {
+  const verdict = rule.judge(value);
+  if (verdict === 'ok') return;
+  const message = `Expected \`${name}\` to be ${rule.expected}, got ${describe(value)}`;
+  throw verdict === 'type' ? new TypeError(message) : new RangeError(message);
+}
+
+/** The value of an option, read once; `undefined` is as good as absent. */
+export function option(options: object, name: OptionName): unknown {
+  const value = (options as Record<string, unknown>)[name];
+  if (value !== undefined) check(name, value, RULES[name]);
+  return value;
+}
+
+/** Options are an object, and hold no name that is a slip of the pen. `where` is such as `map()`. */
+export function checkOptions(options: unknown, where: string, expected = 'an object'): asserts options is object {
+  if (!isObject(options) || Array.isArray(options)) {
+    throw new TypeError(`Expected the options of ${where} to be ${expected}, got ${describe(options)}`);
+  }
+  for (const name of Object.keys(options)) {
+    if (Object.hasOwn(RULES, name)) continue;
+    const meant = meantBy(name);
+    if (meant !== undefined) throw new TypeError(`${where} has no option \`${name}\`: did you mean \`${meant}\`?`);
+  }
+}
+
+/** What the same thing is called where users come from: Python's multiprocessing, and Node's other pools. */
+const FOREIGN: Readonly<Record<string, OptionName>> = {
+  processes: 'threads',
+  workers: 'threads',
+  maxthreads: 'threads',
+  maxworkers: 'threads',
+  concurrency: 'threads',
+  maxtasksperchild: 'maxTasksPerThread',
+  batchsize: 'chunksize',
+};
+
+/**
+ * The option that an unknown name was probably meant to be: the same but for case and underscores, one
+ * letter off, or another library's name for it.
+ */
+export function meantBy(name: string): OptionName | undefined {
+  const plain = name.replaceAll(/[-_]/g, '').toLowerCase();
+  if (Object.hasOwn(FOREIGN, plain)) return FOREIGN[plain];
+  const known = Object.keys(RULES) as OptionName[];
+  return (
+    known.find((candidate) => candidate.toLowerCase() === plain) ??
+    known.find((candidate) => candidate.length > 4 && oneEditApart(candidate.toLowerCase(), plain))
+  );
+}
+
+/** One letter inserted, left out, replaced, or swapped with its neighbour (Damerau, 1964). */
+function oneEditApart(left: string, right: string): boolean {
+  if (Math.abs(left.length - right.length) > 1) return false;
+  let start = 0;
+  while (start < left.length && left[start] === right[start]) start++;
+  let leftEnd = left.length;
+  let rightEnd = right.length;
+  while (leftEnd > start && rightEnd > start && left[leftEnd - 1] === right[rightEnd - 1]) leftEnd--, rightEnd--;
+  const a = left.slice(start, leftEnd);
+  const b = right.slice(start, rightEnd);
+  return (a.length <= 1 && b.length <= 1) || (a.length === 2 && b.length === 2 && a[0] === b[1] && a[1] === b[0]);
+}
+
+/** For messages: `0 (number)`, `'x' (string)`, `[ 1, 2 ] (array)`, `null`. */
+export function describe(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  const type = Array.isArray(value) ? 'array' : typeof value;
+  if (type === 'function') return 'a function';
+  try {
+    const shown = inspect(value, { depth: 0, breakLength: Infinity, maxArrayLength: 5, maxStringLength: 60 });
+    return `${shown.length > 120 ? `${shown.slice(0, 117)}...` : shown} (${type})`;
+  } catch {
+    return `an object that cannot be shown (${type})`;
+  }
+}
