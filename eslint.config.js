@@ -1,0 +1,110 @@
+import js from '@eslint/js';
+import { defineConfig } from 'eslint/config';
+import tseslint from 'typescript-eslint';
+
+// The rooms of lib/ by floor, lowest first: a room imports what lies below it, never what stands above or beside it.
+const floors = [['errors'], ['tasks'], ['sync'], ['memory'], ['channels'], ['pool', 'process', 'manager'], ['cli']];
+
+const from = (target) => String.raw`^(#lib|\.{1,2}(/\.\.)*)(/lib)?/${target}`;
+const surface = {
+  regex: `${from(String.raw`index\.js$`)}|^granule$`,
+  message: 'lib/index.ts is for users: import the file that defines the name.',
+};
+const doorTo = (room, why) => ({ regex: from(String.raw`${room}(/|\.js$)`), message: why });
+
+const roomRules = floors.flatMap((rooms, floor) =>
+  rooms.map((room) => {
+    const closed = [...rooms.filter((other) => other !== room), ...floors.slice(floor + 1).flat()];
+    const doors = closed.map((other) => doorTo(other, `${room} does not know ${other} (eslint.config.js, floors).`));
+    return {
+      files: [`lib/${room}.ts`, `lib/${room}/**/*.ts`],
+      rules: { 'no-restricted-imports': ['error', { patterns: [surface, ...doors] }] },
+    };
+  }),
+);
+
+// Classes of which Jest's VM, and any other realm, has copies of its own.
+const copied = [
+  String.raw`Array|ArrayBuffer|SharedArrayBuffer|DataView|(Big)?(Int|Uint|Float)\d+(Clamped)?Array`,
+  'Map|Set|Date|RegExp|Promise|((Type|Range|Syntax|Reference|Aggregate)?Error)',
+].join('|');
+
+const houseSyntax = [
+  { selector: 'TSEnumDeclaration', message: 'A union of literals or a constant object, no enum.' },
+  { selector: 'ExportDefaultDeclaration', message: 'Name what you export.' },
+];
+
+export default defineConfig(
+  { ignores: ['dist/', 'build/', 'docs/api/', 'node_modules/'] },
+  { linterOptions: { reportUnusedDisableDirectives: 'error' } },
+  js.configs.recommended,
+  tseslint.configs.recommendedTypeChecked,
+  {
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      eqeqeq: ['error', 'always', { null: 'ignore' }],
+      'max-len': ['error', { code: 120, ignoreUrls: true }],
+      'no-restricted-syntax': ['error', ...houseSyntax],
+      '@typescript-eslint/no-explicit-any': ['error', { ignoreRestArgs: true }],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      // An async function without await turns what it throws into a rejection: often the point.
+      '@typescript-eslint/require-await': 'off',
+      // What a task throws and what an AbortSignal carries is the user's: it is passed on as it is.
+      '@typescript-eslint/only-throw-error': ['error', { allowThrowingUnknown: true, allowThrowingAny: true }],
+      '@typescript-eslint/prefer-promise-reject-errors': [
+        'error',
+        { allowThrowingUnknown: true, allowThrowingAny: true },
+      ],
+    },
+  },
+  {
+    files: ['lib/**/*.ts', 'workers/**/*.ts'],
+    rules: {
+      'no-console': 'error',
+      'no-restricted-imports': ['error', { patterns: [surface] }],
+      'no-restricted-properties': [
+        'error',
+        ...['wait', 'waitAsync', 'notify'].map((property) => ({
+          object: 'Atomics',
+          property,
+          message: 'Only lib/sync/futex.ts waits and wakes: deadlines, spurious wake-ups and abort live there.',
+        })),
+      ],
+      'no-restricted-syntax': [
+        'error',
+        ...houseSyntax,
+        {
+          selector: `BinaryExpression[operator='instanceof'][right.name=/^(${copied})$/]`,
+          message: 'False for a value of another realm: Array.isArray, ArrayBuffer.isView, types of node:util.',
+        },
+      ],
+    },
+  },
+  roomRules,
+  { files: ['lib/sync/futex.ts'], rules: { 'no-restricted-properties': 'off' } },
+  { files: ['lib/cli/**/*.ts'], rules: { 'no-console': 'off' } },
+  {
+    // The types of tasks infer arguments from any function, the shareables' from any class: unknown would refuse most.
+    files: ['lib/tasks/reference.ts', 'lib/tasks/shareable.ts'],
+    rules: { '@typescript-eslint/no-explicit-any': 'off' },
+  },
+  {
+    // Where source becomes code: a task sent as source, and the loop generated around each task.
+    files: ['lib/tasks/load.ts', 'lib/pool/task-loop.ts'],
+    rules: { '@typescript-eslint/no-implied-eval': 'off' },
+  },
+  {
+    files: ['spec/**/*.ts', 'perf/**/*.ts'],
+    rules: {
+      // Methods are passed about to see them refused.
+      '@typescript-eslint/unbound-method': 'off',
+    },
+  },
+  {
+    files: ['**/*.{js,mjs,cjs}'],
+    extends: [tseslint.configs.disableTypeChecked],
+    languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly' } },
+    rules: { 'no-restricted-syntax': 'off' },
+  },
+);
