@@ -22,10 +22,7 @@ export const SCHEDULES = ['static', 'dynamic', 'guided', 'auto'] as const satisf
 const GUIDED = SCHEDULES.indexOf('guided');
 const AUTO = SCHEDULES.indexOf('auto');
 
-/**
- * A cursor counts fewer claims than this. It is an Int32: the room above is for what threads add to it
- * after the last item is taken.
- */
+/** A cursor counts fewer items than this: it is an Int32, and keeps a factor of two in hand. */
 export const MAX_CLAIMS = 2 ** 30;
 
 /** Taking a claim: an atomic step, two readings of the clock and the publishing of a count. */
@@ -128,6 +125,19 @@ export function firstChunksize(
  */
 export function pythonChunksize(n: number, threads: number): number {
   return Math.max(1, Math.ceil(n / (4 * threads)));
+}
+
+/**
+ * The 'auto' of `parallelFor`: sixteen ranges a thread, so that a kernel whose cost grows along the range (primes
+ * below n) still ends evenly; shorter ones where a measured item (here an index) makes those last longer
+ * than the target, longer ones where they would not be worth a claim.
+ */
+export function rangeChunksize(n: number, threads: number, nsPerItem: number): number {
+  const share = Math.max(1, Math.ceil(n / (16 * threads)));
+  if (!(nsPerItem > 0)) return share;
+  const most = Math.max(1, Math.floor(RANGE_TARGET_NS / nsPerItem));
+  const least = Math.min(n, Math.ceil(LEAST_CLAIM_NS / nsPerItem));
+  return Math.max(1, Math.min(most, Math.max(share, least)));
 }
 
 /**
