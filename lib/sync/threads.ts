@@ -20,6 +20,7 @@
 
 import { threadId } from 'node:worker_threads';
 import { GranuleError } from '../errors.js';
+import { threadState } from '../tasks/thread-state.js';
 
 /** Threads that granule can have at a time. */
 export const MAX_THREADS = 4096;
@@ -34,12 +35,11 @@ const WORDS_PER_SLOT = 2;
 /** This thread's token. */
 export const self = threadId + 1;
 
-/** Per thread, and shared by all copies of granule that the thread has loaded. */
-interface Global {
-  threads?: SharedArrayBuffer;
+/** What this thread knows of the table. */
+interface Home {
+  memory?: SharedArrayBuffer;
 }
-const KEY = Symbol.for('granule@1');
-const home = ((globalThis as Record<symbol, unknown>)[KEY] ??= {}) as Global;
+const home = threadState<Home>('threads', () => ({}));
 
 let table: Int32Array | undefined;
 
@@ -56,18 +56,18 @@ function words(): Int32Array {
  * passes it on as `workerData.granule.threads`, and its own `threadId` as `workerData.granule.parent`.
  */
 export function threadTable(): SharedArrayBuffer {
-  if (home.threads === undefined) {
-    home.threads = new SharedArrayBuffer((SLOTS + MAX_THREADS * WORDS_PER_SLOT) * Int32Array.BYTES_PER_ELEMENT);
-    table = new Int32Array(home.threads);
+  if (home.memory === undefined) {
+    home.memory = new SharedArrayBuffer((SLOTS + MAX_THREADS * WORDS_PER_SLOT) * Int32Array.BYTES_PER_ELEMENT);
+    table = new Int32Array(home.memory);
     table[ROOT] = self;
     claim(table, 0);
   }
-  return home.threads;
+  return home.memory;
 }
 
 /** Called once by the entry of a thread that granule started, before any other code of granule's runs there. */
 export function enterThread(memory: SharedArrayBuffer, parent?: number): void {
-  home.threads = memory;
+  home.memory = memory;
   const slots = words();
   const slot = claim(slots, parent === undefined ? 0 : parent + 1);
 
@@ -86,7 +86,7 @@ export function enterThread(memory: SharedArrayBuffer, parent?: number): void {
  * lived. The threads that it had started have ended with it: Node joins them before that event.
  */
 export function threadEnded(id: number): void {
-  if (home.threads === undefined) return;
+  if (home.memory === undefined) return;
   const slots = words();
   const ended = new Set([id + 1]);
   for (const token of ended) {
