@@ -95,7 +95,7 @@ export class AsyncResult<R> implements PromiseLike<R> {
     return `AsyncResult { ${this.#state} }`;
   }
 
-  /** A handler of the promise's own would mark a failure as seen also where the wait timed out before: hence waiters. */
+  /** Waiters, because a handler of the promise's own would count as seeing a failure that came after the limit. */
   #watch(limit: number, settled: Waiter, expired: () => void): void {
     if (limit === 0) return expired();
     const waiter = (): void => {

@@ -1,14 +1,17 @@
 /**
- * How many threads the machine can run at once. Node leaves a container's CPU quota out of account up to
- * version 20 (libuv before 1.49, libuv issue 4146); a pool of 64 threads on a quota of 2 is throttled for
- * most of every period, so the quota is read here, as later libuv does: whole CPUs, rounded down.
+ * How many threads the machine can run at once. Node 20 leaves a container's CPU quota out of account (libuv
+ * before 1.49, libuv issue 4146); a pool of 64 threads on a quota of 2 is throttled for most of every
+ * period. So the quota is read here, as later libuv does: whole CPUs, rounded down.
  */
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 
 let quota: number | undefined;
 
-/** Threads the machine can run at once, at least 1: cores, CPU affinity and cgroup quota. Python: `cpu_count`, `process_cpu_count`. */
+/**
+ * Threads the machine can run at once, at least 1: its cores, within this program's CPU affinity and its
+ * control group's quota. Python: `os.process_cpu_count`, which knows no quota; `multiprocessing.cpu_count`.
+ */
 export function cpuCount(): number {
   quota ??= process.platform === 'linux' ? cgroupCpus(readText) : Infinity;
   return Math.max(1, Math.min(availableParallelism(), quota));

@@ -39,7 +39,10 @@ function integerOr(word: 'auto', least: number): Rule {
 /** A bound: Infinity says "none", as leaving it out does. */
 function integerOrInfinity(least: number): Rule {
   const rule = integer(least);
-  return { expected: `${rule.expected}, or Infinity`, judge: (value) => (value === Infinity ? 'ok' : rule.judge(value)) };
+  return {
+    expected: `${rule.expected}, or Infinity`,
+    judge: (value) => (value === Infinity ? 'ok' : rule.judge(value)),
+  };
 }
 
 function oneOf(words: readonly string[]): Rule {
@@ -82,7 +85,7 @@ const signal: Rule = {
     ),
 };
 
-const RESOURCE_LIMITS = ['maxOldGenerationSizeMb', 'maxYoungGenerationSizeMb', 'codeRangeSizeMb', 'stackSizeMb'] as const;
+const RESOURCE_LIMITS = ['maxOldGenerationSizeMb', 'maxYoungGenerationSizeMb', 'codeRangeSizeMb', 'stackSizeMb'];
 
 /** Node ignores a limit that is not a number, and takes 0 for "default": both would hide a mistake. */
 const resourceLimits: Rule = {
@@ -183,11 +186,11 @@ function oneEditApart(left: string, right: string): boolean {
   if (Math.abs(left.length - right.length) > 1) return false;
   let start = 0;
   while (start < left.length && left[start] === right[start]) start++;
-  let leftEnd = left.length;
-  let rightEnd = right.length;
-  while (leftEnd > start && rightEnd > start && left[leftEnd - 1] === right[rightEnd - 1]) leftEnd--, rightEnd--;
-  const a = left.slice(start, leftEnd);
-  const b = right.slice(start, rightEnd);
+  let same = 0;
+  const most = Math.min(left.length, right.length) - start;
+  while (same < most && left[left.length - 1 - same] === right[right.length - 1 - same]) same++;
+  const a = left.slice(start, left.length - same);
+  const b = right.slice(start, right.length - same);
   return (a.length <= 1 && b.length <= 1) || (a.length === 2 && b.length === 2 && a[0] === b[1] && a[1] === b[0]);
 }
 

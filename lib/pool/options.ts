@@ -25,9 +25,9 @@ export type Execution = (typeof EXECUTIONS)[number];
 export interface PoolOptions {
   /** An integer from 1 to 1024. Default `cpuCount()`. Python: `processes`. */
   threads?: number;
-  /** Runs once in every thread before its first task; a failure rejects the tasks with its error. Python: the same. */
+  /** Runs once in every thread before its first task; a failure rejects the tasks. Python: same. */
   initializer?: Task;
-  /** Arguments of `initializer`, encoded once for each thread. Default none. Python: the same. */
+  /** Arguments of `initializer`, encoded once for each thread. Default none. Python: same. */
   initargs?: readonly unknown[];
   /** Replace a thread after that many tasks (a chunk counts its items). Default Infinity. Python: `maxtasksperchild`. */
   maxTasksPerThread?: number;
@@ -142,7 +142,7 @@ const MAP_DEFAULTS: MapSettings = Object.freeze({
 /** Of the constructor. */
 export function poolSettings(options: PoolOptions | number | undefined): PoolSettings {
   if (typeof options === 'number') check('threads', options, RULES.threads);
-  const given: unknown = typeof options === 'number' ? { threads: options } : (options === undefined ? {} : options);
+  const given: unknown = typeof options === 'number' ? { threads: options } : options === undefined ? {} : options;
   checkOptions(given, 'new Pool()', 'an object or a number of threads');
   const limits = option(given, 'resourceLimits') as ResourceLimits | undefined;
   return Object.freeze({
@@ -207,8 +207,11 @@ export function callbacksOf<R>(options: Callbacks<R> | undefined): Readonly<Call
   });
 }
 
-/** [start, stop) of `parallelFor` and `parallelReduce`: `range` is the stop, or both; `start` is 0 by default. */
-export function rangeOf(range: number | { start?: number; stop: number }): { readonly start: number; readonly stop: number } {
+/** What `parallelFor` and `parallelReduce` run over: [0, stop) or [start, stop); `start` is 0 by default. */
+export type IndexRange = number | { readonly start?: number; readonly stop: number };
+
+/** TypeError where `range` is none, RangeError where it is reversed or not of safe integers. */
+export function rangeOf(range: IndexRange): { readonly start: number; readonly stop: number } {
   if (typeof range !== 'number' && (typeof range !== 'object' || range === null)) {
     throw new TypeError(`Expected \`range\` to be a number or { start, stop }, got ${describe(range)}`);
   }
@@ -224,7 +227,9 @@ export function rangeOf(range: number | { start?: number; stop: number }): { rea
 }
 
 function checkBound(value: unknown, name: string): void {
-  if (typeof value !== 'number') throw new TypeError(`Expected the range's \`${name}\` to be a number, got ${describe(value)}`);
+  if (typeof value !== 'number') {
+    throw new TypeError(`Expected the range's \`${name}\` to be a number, got ${describe(value)}`);
+  }
   if (!Number.isSafeInteger(value)) {
     throw new RangeError(`Expected the range's \`${name}\` to be a safe integer, got ${describe(value)}`);
   }

@@ -49,7 +49,11 @@ export function staticSize(n: number, threads: number): number {
   return Math.max(1, Math.ceil(n / threads));
 }
 
-/** Polychronopoulos and Kuck, "Guided Self-Scheduling" (1987), with half of its share, as the last claims are then shorter. */
+/**
+ * A share of what remains, never below `chunksize`: Polychronopoulos and Kuck, "Guided Self-Scheduling"
+ * (IEEE Transactions on Computers, 1987), with half of their share, so that a costly first claim is no
+ * more than half of a thread's part.
+ */
 export function guidedSize(remaining: number, threads: number, chunksize: number): number {
   return Math.max(chunksize, Math.ceil(remaining / (2 * threads)));
 }

@@ -58,7 +58,9 @@ describe('an AsyncResult', () => {
   });
 
   test('throws from successful() while it is not ready, and says what to do', () => {
-    expect(() => call().result.successful()).toThrow('The result is not ready: await wait() or get() first, or ask ready()');
+    expect(() => call().result.successful()).toThrow(
+      'The result is not ready: await wait() or get() first, or ask ready()',
+    );
   });
 
   test('resolves wait() with nothing, whether the call succeeds or fails', async () => {
@@ -127,9 +129,10 @@ describe('a timeout', () => {
 
   test.each([-1, NaN])('of %d is a RangeError, ready or not', async (timeout) => {
     const { result, resolve } = call<number>();
-    const rule = `Expected \`timeout\` to be a number of milliseconds from 0 up, or Infinity for no limit, got ${timeout} (number)`;
-    expect(() => result.get(timeout)).toThrow(new RangeError(rule));
-    expect(() => result.wait(timeout)).toThrow(new RangeError(rule));
+    const rule = 'Expected `timeout` to be a number of milliseconds from 0 up, or Infinity for no limit';
+    const broken = new RangeError(`${rule}, got ${timeout} (number)`);
+    expect(() => result.get(timeout)).toThrow(broken);
+    expect(() => result.wait(timeout)).toThrow(broken);
     resolve(1);
     await result;
     expect(() => result.get(timeout)).toThrow(RangeError);
@@ -217,7 +220,6 @@ describe('a failure', () => {
     ['a handler of get()', 'failing().get().catch(() => {});'],
     ['a handler of get(timeout)', 'failing().get(10_000).catch(() => {});'],
     ['a handler of then()', 'failing().then(undefined, () => {});'],
-    ['successful()', 'const result = failing({ errorCallback: () => {} }); await later(); await later(); result.successful();'],
   ])('that %s has seen is not', (_who, body) => {
     expect(program(body).events).toEqual(['end']);
   });

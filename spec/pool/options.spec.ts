@@ -17,7 +17,7 @@ const apply = {
   callbacks: (name: string, value: unknown) => callbacksOf(any({ [name]: value })),
 };
 
-const limits = { good: [0.5, 1, 2 ** 31, 2 ** 40, Infinity], range: [0, -1, -0, NaN, -Infinity], type: ['5', 5n, true] };
+const limits = { good: [0.5, 1, 2 ** 31, 2 ** 40, Infinity], range: [0, -1, -0, NaN, -Infinity], type: ['5', 5n] };
 const fromOne = { good: [1, 2, 1e6], range: [0, -1, 1.5, NaN, Infinity, 2 ** 53], type: ['1', 1n, {}, [1]] };
 const arrays = { good: [[], [1, 'two'], runInNewContext('[1]')], range: [], type: ['ab', { length: 1 }, new Set(), 1] };
 const functions = { good: [() => {}, runInNewContext('() => {}')], range: [], type: ['f', {}, 1] };
@@ -99,12 +99,18 @@ describe('the messages', () => {
     expect(message(() => mapSettings({ chunksize: 0 }, 'map'))).toBe(
       "Expected `chunksize` to be 'auto' or an integer from 1 up, got 0 (number)",
     );
-    expect(message(() => poolSettings({ threads: 0 }))).toBe('Expected `threads` to be an integer from 1 to 1024, got 0 (number)');
-    expect(message(() => poolSettings(any(2.5)))).toBe('Expected `threads` to be an integer from 1 to 1024, got 2.5 (number)');
+    expect(message(() => poolSettings({ threads: 0 }))).toBe(
+      'Expected `threads` to be an integer from 1 to 1024, got 0 (number)',
+    );
+    expect(message(() => poolSettings(2.5))).toBe(
+      'Expected `threads` to be an integer from 1 to 1024, got 2.5 (number)',
+    );
     expect(message(() => mapSettings({ schedule: any('fair') }, 'map'))).toBe(
       "Expected `schedule` to be 'static', 'dynamic', 'guided' or 'auto', got 'fair' (string)",
     );
-    expect(message(() => callSettings(any(null), 'apply'))).toBe('Expected the options of apply() to be an object, got null');
+    expect(message(() => callSettings(any(null), 'apply'))).toBe(
+      'Expected the options of apply() to be an object, got null',
+    );
     expect(message(() => mapSettings(any([4]), 'map'))).toBe(
       'Expected the options of map() to be an object, got [ 4 ] (array)',
     );
@@ -152,7 +158,9 @@ describe('names', () => {
   });
 
   test('that are a slip of the pen are a TypeError in every kind of options', () => {
-    expect(() => poolSettings(any({ processes: 4 }))).toThrow('new Pool() has no option `processes`: did you mean `threads`?');
+    expect(() => poolSettings(any({ processes: 4 }))).toThrow(
+      'new Pool() has no option `processes`: did you mean `threads`?',
+    );
     expect(() => callSettings(any({ timeOut: 4 }), 'apply')).toThrow(TypeError);
     expect(() => mapSettings(any({ chunkSize: undefined }), 'map')).toThrow(TypeError);
     expect(() => imapSettings(any({ buffersize: 4 }), 'imap')).toThrow(TypeError);
@@ -218,13 +226,15 @@ describe('settings', () => {
   });
 
   test('take null-prototype objects and objects of another realm', () => {
-    expect(mapSettings(Object.assign(Object.create(null), { retries: 3 }), 'map').retries).toBe(3);
-    expect(mapSettings(runInNewContext('({ retries: 3, args: [1] })'), 'map')).toMatchObject({ retries: 3, args: [1] });
+    const bare = Object.assign(Object.create(null) as object, { retries: 3 });
+    expect(mapSettings(bare, 'map').retries).toBe(3);
+    expect(mapSettings(any(runInNewContext('({ retries: 3, args: [1] })')), 'map')).toMatchObject({ retries: 3, args: [1] });
   });
 
   test('read every option once, and let a getter\'s own error through', () => {
     const get = jest.fn(() => 5);
-    expect(mapSettings(any(Object.defineProperty({}, 'chunksize', { get, enumerable: true })), 'map').chunksize).toBe(5);
+    const options = Object.defineProperty({}, 'chunksize', { get, enumerable: true });
+    expect(mapSettings(options, 'map').chunksize).toBe(5);
     expect(get).toHaveBeenCalledTimes(1);
     const failure = new Error('from the getter');
     const failing = { get timeout(): number { throw failure; } };
