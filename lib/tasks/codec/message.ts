@@ -1,0 +1,249 @@
+/**
+ * Values that cross by postMessage, because only it can carry them. Structured clone does most of the work;
+ * what it would get wrong goes as a *stand-in*, a plain object that the message lists: a shareable as its
+ * handle, a Buffer as bytes and the fact that it is one, an error as its parts. The list names objects, not a shape,
+ * so that no value of a user's can be mistaken for a stand-in.
+ */
+import { Buffer } from 'node:buffer';
+import { types } from 'node:util';
+import { isMoved } from '../move.js';
+import { fromShared, toShared, type Shareable } from '../shareable.js';
+import { Kind, kindOf } from './classify.js';
+import { errorParts, makeError, setPart, type ErrorParts } from './errors.js';
+import { MAX_DEPTH } from './format.js';
+import {
+  DETACHED,
+  EntryStep,
+  PROXY,
+  refuseFunction,
+  refuseObject,
+  refuseSymbol,
+  serializationError,
+  TOO_DEEP,
+  type Step,
+} from './refusal.js';
+import { isDetached, isWhole, typeOfView } from './views.js';
+
+interface Message {
+  readonly value: unknown;
+  readonly standIns: readonly StandIn[];
+}
+
+type StandIn =
+  | { readonly is: 'shareable'; readonly handle: unknown }
+  | { readonly is: 'buffer'; readonly bytes: Uint8Array }
+  | ({ readonly is: 'error' } & ErrorParts);
+
+/**
+ * A copy of `value` to post with `transfer`, move()d objects in it. SerializationError, by `path`, for what cannot
+ * cross; a MessagePort must be move()d.
+ */
+export function packMessage(value: unknown, path: string | (() => string)): { value: unknown; transfer: object[] } {
+  const packer = new Packer();
+  try {
+    const message: Message = { value: packer.pack(value), standIns: packer.standIns };
+    return { value: message, transfer: [...packer.transfer] };
+  } catch (thrown) {
+    throw serializationError(thrown, path, packer.steps);
+  }
+}
+
+class Packer {
+  readonly standIns: StandIn[] = [];
+  readonly transfer = new Set<object>();
+  readonly steps: Step[] = [];
+  /** What was made of each object: cycles close, and what was shared stays shared. */
+  readonly #copies = new Map<object, unknown>();
+
+  pack(value: unknown): unknown {
+    if (typeof value === 'function') throw refuseFunction(value);
+    if (typeof value === 'symbol') throw refuseSymbol(value);
+    if (typeof value !== 'object' || value === null) return value;
+    if (types.isProxy(value)) throw PROXY;
+    if (this.#copies.has(value)) return this.#copies.get(value);
+    if (this.steps.length >= MAX_DEPTH) throw TOO_DEEP;
+    if (Array.isArray(value)) return this.#properties(value, this.#as(value, new Array<unknown>(value.length)));
+    switch (kindOf(value)) {
+      case Kind.Plain:
+        return this.#properties(value, this.#as(value, {}));
+      case Kind.Map:
+        return this.#map(value as Map<unknown, unknown>);
+      case Kind.Set:
+        return this.#set(value as Set<unknown>);
+      case Kind.Error:
+      case Kind.DOMException:
+        return this.#error(value as Error);
+      case Kind.View:
+        return this.#view(value as ArrayBufferView);
+      case Kind.ArrayBuffer:
+        return this.#memory(value as ArrayBuffer);
+      case Kind.Shareable:
+        return this.#standIn(value, { is: 'shareable', handle: toShared(value as Shareable) });
+      case Kind.Movable:
+        if (!isMoved(value)) throw refuseObject(value);
+        this.transfer.add(value);
+        return this.#as(value, value);
+      case Kind.Refused:
+        throw refuseObject(value);
+      default:
+        if (isMoved(value)) this.transfer.add(value);
+        return this.#as(value, value);
+    }
+  }
+
+  #as<T>(original: object, copy: T): T {
+    this.#copies.set(original, copy);
+    return copy;
+  }
+
+  #standIn(original: object, standIn: StandIn): StandIn {
+    this.standIns.push(standIn);
+    return this.#as(original, standIn);
+  }
+
+  #at(step: Step, value: unknown): unknown {
+    this.steps.push(step);
+    const copy = this.pack(value);
+    this.steps.pop();
+    return copy;
+  }
+
+  #properties<T extends object>(from: object, to: T): T {
+    const isArray = Array.isArray(from);
+    for (const key of Object.keys(from)) {
+      if (!Object.hasOwn(from, key)) continue;
+      this.steps.push(isArray && /^\d+$/.test(key) ? Number(key) : key);
+      put(to, key, this.pack((from as Record<string, unknown>)[key]));
+      this.steps.pop();
+    }
+    return to;
+  }
+
+  #map(map: Map<unknown, unknown>): Map<unknown, unknown> {
+    const copy = this.#as(map, new Map<unknown, unknown>());
+    const entries: [unknown, unknown][] = [];
+    Map.prototype.forEach.call(map, (value, key) => entries.push([key, value]));
+    const step = new EntryStep();
+    entries.forEach(([key, value], index) => {
+      step.index = index;
+      step.part = 'key';
+      const packed = this.#at(step, key);
+      step.part = 'value';
+      step.key = key;
+      copy.set(packed, this.#at(step, value));
+    });
+    return copy;
+  }
+
+  #set(set: Set<unknown>): Set<unknown> {
+    const copy = this.#as(set, new Set<unknown>());
+    const members: unknown[] = [];
+    Set.prototype.forEach.call(set, (member) => members.push(member));
+    const step = new EntryStep();
+    step.part = 'member';
+    members.forEach((member, index) => {
+      step.index = index;
+      copy.add(this.#at(step, member));
+    });
+    return copy;
+  }
+
+  #error(error: Error): StandIn {
+    const parts = errorParts(error);
+    const rest: Record<string, unknown> = {};
+    const standIn = this.#standIn(error, { is: 'error', ...parts, rest });
+    this.#properties(parts.rest, rest);
+    return standIn;
+  }
+
+  #memory(buffer: ArrayBuffer): ArrayBuffer {
+    if (isDetached(buffer)) throw DETACHED;
+    if (isMoved(buffer)) this.transfer.add(buffer);
+    return this.#as(buffer, buffer);
+  }
+
+  /** The part that is seen, and no more: neither the rest of the buffer is copied, nor its other views are detached. */
+  #view(view: ArrayBufferView): unknown {
+    const { buffer } = view;
+    if (types.isSharedArrayBuffer(buffer)) return this.#as(view, view);
+    if (isDetached(view)) throw DETACHED;
+    const type = typeOfView(view);
+    const whole = isWhole(view);
+    if (whole && (isMoved(view) || isMoved(buffer))) this.transfer.add(buffer);
+    if (type === 0) {
+      const bytes = new Uint8Array(buffer, view.byteOffset, view.byteLength);
+      return this.#standIn(view, { is: 'buffer', bytes: whole ? bytes : bytes.slice() });
+    }
+    if (whole) return this.#as(view, view);
+    const part = (buffer as ArrayBuffer).slice(view.byteOffset, view.byteOffset + view.byteLength);
+    const Class = view.constructor as new (buffer: ArrayBuffer) => ArrayBufferView;
+    return this.#as(view, new Class(part));
+  }
+}
+
+/** The inverse of packMessage, in the thread that received it. Containers that came of another realm are made anew. */
+export function unpackMessage(message: unknown): unknown {
+  const { value, standIns } = message as Message;
+  return new Unpacker(standIns).unpack(value);
+}
+
+class Unpacker {
+  readonly #standIns: Set<unknown>;
+  readonly #done = new Map<object, unknown>();
+
+  constructor(standIns: readonly StandIn[]) {
+    this.#standIns = new Set(standIns);
+  }
+
+  unpack(value: unknown): unknown {
+    if (typeof value !== 'object' || value === null) return value;
+    if (this.#done.has(value)) return this.#done.get(value);
+    if (this.#standIns.has(value)) return this.#standIn(value as StandIn);
+    if (Array.isArray(value)) {
+      const array = this.#as(value, Array.from<unknown>({ length: 0 }));
+      array.length = value.length;
+      return this.#properties(value, array);
+    }
+    switch (kindOf(value)) {
+      case Kind.Plain:
+        return this.#properties(value, this.#as(value, {}));
+      case Kind.Map: {
+        const map = this.#as(value, new Map<unknown, unknown>());
+        for (const [key, member] of value as Map<unknown, unknown>) map.set(this.unpack(key), this.unpack(member));
+        return map;
+      }
+      case Kind.Set: {
+        const set = this.#as(value, new Set<unknown>());
+        for (const member of value as Set<unknown>) set.add(this.unpack(member));
+        return set;
+      }
+      default:
+        return value;
+    }
+  }
+
+  #as<T>(received: object, made: T): T {
+    this.#done.set(received, made);
+    return made;
+  }
+
+  #properties<T extends object>(from: object, to: T): T {
+    for (const key of Object.keys(from)) put(to, key, this.unpack((from as Record<string, unknown>)[key]));
+    return to;
+  }
+
+  #standIn(standIn: StandIn): unknown {
+    if (standIn.is === 'shareable') return this.#as(standIn, fromShared(standIn.handle));
+    if (standIn.is === 'buffer') {
+      const { buffer, byteOffset, byteLength } = standIn.bytes;
+      return this.#as(standIn, Buffer.from(buffer, byteOffset, byteLength));
+    }
+    const error = this.#as(standIn, makeError(standIn));
+    for (const key of Object.keys(standIn.rest)) setPart(error, key, this.unpack(standIn.rest[key]));
+    return error;
+  }
+}
+
+function put(object: object, key: string, value: unknown): void {
+  Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
+}
