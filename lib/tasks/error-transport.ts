@@ -1,22 +1,21 @@
-/** Which call an error belongs to. */
-export interface TaskErrorInfo {
-  readonly name: string;
-  readonly index: number | undefined;
-  readonly threadId: number;
-}
+/**
+ * An error on its way from a thread to the caller. Structured clone alone loses the class, `code` and
+ * every other own property, turns a DOMException into `{}` inside V8's serializer, and fails where an
+ * own property is a function. What crosses instead, by kind of value:
+ *
+ * | thrown                              | arrives as                                                         |
+ * | ----------------------------------- | ------------------------------------------------------------------ |
+ * | a built-in error, or a subclass     | the built-in class, the same `name`                                |
+ * | an error of granule's               | its class                                                          |
+ * | a DOMException                      | a DOMException                                                     |
+ * | `message`, `cause`, `errors`, `code` and every own property with a string key | the same, errors in them included |
+ * | a function, a symbol key            | not at all                                                         |
+ * | another part that cannot be copied  | the text that util.inspect has for it                              |
+ * | plain data, no error                | a copy, as structured clone makes it                               |
+ * | something else, no error            | a SerializationError with the text that util.inspect has for it    |
+ */
 
-/** Anything thrown, as plain data for the codec and for structured clone. */
-export interface ErrorWire {
-  readonly root: unknown;
-  readonly nodes: readonly unknown[];
-}
-
-/** Any value thrown, as plain data. Never throws. */
-export function encodeError(value: unknown): ErrorWire {
-  return { root: value, nodes: [] };
-}
-
-/** The inverse. `callStack` is the `stack` of an Error made at the call: its frames follow the thread's. */
-export function decodeError(wire: ErrorWire, _at?: { task?: TaskErrorInfo; callStack?: string }): unknown {
-  return wire.root;
-}
+export type { ErrorWire, TaskErrorInfo } from './error-wire.js';
+export { encodeError } from './error-encoder.js';
+export { decodeError } from './error-decoder.js';
+export type { ErrorOrigin } from './error-decoder.js';

@@ -1,40 +1,111 @@
 import { inspect } from 'node:util';
+import { isPlainObject } from './plain-object.js';
 import { threadState } from './thread-state.js';
 
 /** The method by which a shareable object says what it is made of. */
-export const SHARE: unique symbol = Symbol.for('granule.share') as never;
+export const SHARE: unique symbol = Symbol.for('granule.share');
 
-/** What a shareable is made of; `data` clones, holds SharedArrayBuffers, and may nest shareables. */
+/** What a shareable is made of: `data` clones, holds SharedArrayBuffers, and may nest shareables. */
 export interface Shared {
   readonly type: string;
   readonly data: unknown;
 }
 
-/** An object that arrives in another thread as the same object over the same memory. */
+/** An object that arrives in another thread as an object of the same class over the same memory. */
 export interface Shareable {
   [SHARE](): Shared;
 }
 
-/** Rebuilds an object from the data of its [SHARE](), nested shareables already revived. */
+/** Makes the object from its data, in which nested shareables are objects again. */
 export type Revive = (data: any) => object;
+
+/** A shareable on its way: plain data that structured clone keeps whole. */
+export interface SharedHandle {
+  readonly [HANDLE]: string;
+  readonly data: unknown;
+}
+const HANDLE = 'granule.shareable';
 
 const registry = threadState('shareables', () => new Map<string, Revive>());
 
-/** Makes a class known, by the `type` its [SHARE]() gives. */
+/**
+ * Makes a class known by the `type` that its [SHARE]() gives. Of two copies of granule the one that
+ * was loaded first keeps the type: in a thread, that is the one that started it.
+ */
 export function registerShareable(type: string, revive: Revive): void {
-  registry.set(type, revive);
+  if (!registry.has(type)) registry.set(type, revive);
 }
 
 export function isShareable(value: unknown): value is Shareable {
   return typeof value === 'object' && value !== null && typeof (value as Partial<Shareable>)[SHARE] === 'function';
 }
 
-/** A structured-cloneable handle of a shareable, for threads started without granule. */
-export function toShared(value: Shareable): unknown {
-  throw new TypeError(`not yet: ${inspect(value)}`);
+export function isSharedHandle(value: unknown): value is SharedHandle {
+  return isPlainObject(value) && Object.hasOwn(value, HANDLE) && typeof value[HANDLE] === 'string';
 }
 
-/** The shareable of a handle. */
+/**
+ * A structured-cloneable handle of a shareable, for a thread that was started without granule; a call
+ * of granule's takes the object itself, at any depth.
+ *
+ *     new Worker(file, { workerData: { lock: toShared(lock) } });   // there: fromShared(workerData.lock)
+ *
+ * @throws TypeError if `value` is not a shareable
+ */
+export function toShared(value: Shareable): unknown {
+  if (!isShareable(value)) {
+    throw new TypeError(
+      `Expected a Lock, a Value or another object over shared memory, got ${inspect(value, { depth: 0 })} (${typeof value}). ` +
+        'What structured clone can send needs no toShared().',
+    );
+  }
+  return pack(value, new Map());
+}
+
+/**
+ * The object that a handle of toShared() stands for, over the same memory.
+ *
+ * @throws TypeError if `handle` is none, or of a class that this version of granule does not have
+ */
 export function fromShared<T extends Shareable>(handle: unknown): T {
-  throw new TypeError(`not yet: ${inspect(handle)}`);
+  if (!isSharedHandle(handle)) {
+    throw new TypeError(`Expected a handle that toShared() made, got ${inspect(handle, { depth: 0 })} (${typeof handle})`);
+  }
+  return unpack(handle, new Map()) as T;
+}
+
+/** One shareable may be nested twice, as the lock of two conditions: it stays one object. */
+function pack(value: unknown, packed: Map<unknown, unknown>): unknown {
+  if (!isShareable(value)) return mapParts(value, (part) => pack(part, packed));
+  let handle = packed.get(value);
+  if (handle === undefined) {
+    const { type, data } = value[SHARE]();
+    handle = { [HANDLE]: type, data: pack(data, packed) } satisfies SharedHandle;
+    packed.set(value, handle);
+  }
+  return handle;
+}
+
+function unpack(value: unknown, unpacked: Map<unknown, unknown>): unknown {
+  if (!isSharedHandle(value)) return mapParts(value, (part) => unpack(part, unpacked));
+  let object = unpacked.get(value);
+  if (object === undefined) {
+    const revive = registry.get(value[HANDLE]);
+    if (revive === undefined) {
+      throw new TypeError(
+        `Expected a shareable of a class that this thread knows, got '${value[HANDLE]}'. ` +
+          'The two threads may have loaded different versions of granule.',
+      );
+    }
+    object = revive(unpack(value.data, unpacked));
+    unpacked.set(value, object);
+  }
+  return object;
+}
+
+/** A shareable's data is a tree of arrays and plain objects down to shared memory and primitives. */
+function mapParts(value: unknown, change: (part: unknown) => unknown): unknown {
+  if (Array.isArray(value)) return value.map(change);
+  if (!isPlainObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, change(part)]));
 }
