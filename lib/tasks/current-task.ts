@@ -46,7 +46,7 @@ export function runAs(task: CurrentTask | undefined): void {
   state.current = task;
 }
 
-/** For tasks on the caller's thread, where several may be under way: `task` is current in `run` and in all it awaits. */
+/** For tasks on the caller's thread, where several are under way: `task` is current in `run` and all it awaits. */
 export function runWithin<R>(task: CurrentTask, run: () => R): R {
   state.storage ??= new AsyncLocalStorage();
   return state.storage.run(task, run);

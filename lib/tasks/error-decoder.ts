@@ -53,7 +53,7 @@ function shell(node: WireNode): unknown {
 /** The class's own constructor does not run: it may want arguments. */
 function errorShell({ type, name, message }: ErrorNode): Error {
   if (type === 'DOMException') return new DOMException(message ?? '', name ?? 'Error');
-  return Reflect.construct(Error, [], errorClass(type)) as Error;
+  return Reflect.construct<[], Error>(Error, [], errorClass(type));
 }
 
 function fill(object: unknown, node: WireNode, valueOf: (slot: Slot) => unknown): void {

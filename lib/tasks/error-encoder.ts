@@ -58,7 +58,7 @@ class Graph {
 
   drain(): void {
     for (let at = 0; at < this.#visits.length; at++) {
-      const visit = this.#visits[at] as Visit;
+      const visit = this.#visits[at];
       this.nodes[visit.node] = this.#encode(visit);
     }
   }
@@ -106,7 +106,9 @@ class Graph {
     if (Array.isArray(object)) return { kind: 'list', length: object.length, entries: this.#entries(object, ofError) };
     if (types.isMap(object)) {
       const entries: [Slot, Slot][] = [];
-      Map.prototype.forEach.call(object, (value, key) => entries.push([this.slot(key, ofError), this.slot(value, ofError)]));
+      Map.prototype.forEach.call(object, (value, key) => {
+        entries.push([this.slot(key, ofError), this.slot(value, ofError)]);
+      });
       return { kind: 'map', entries };
     }
     if (types.isSet(object)) {
@@ -149,7 +151,8 @@ function isLive(object: object): boolean {
 
 function cannotCross(value: unknown): SerializationError {
   return new SerializationError(
-    `The task threw something that is no error and cannot cross to another thread: ${describe(value)}. Throw an Error, or plain data.`,
+    `The task threw something that is no error and cannot cross to another thread: ${describe(value)}. ` +
+      'Throw an Error, or plain data.',
   );
 }
 

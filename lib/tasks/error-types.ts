@@ -4,7 +4,7 @@ import * as errors from '../errors.js';
 /** A class whose instances cross as what they are. */
 export type ErrorClass = new (...args: never[]) => Error;
 
-/** The language's classes. Those of WebAssembly are no globals; a Node without SuppressedError takes it for an Error. */
+/** The language's classes; a Node without SuppressedError takes it for an Error. */
 const BUILT_IN = new Map<string, ErrorClass>();
 for (const name of [
   'Error',
@@ -19,11 +19,15 @@ for (const name of [
 ]) {
   addBuiltIn(globalThis, name);
 }
-for (const name of ['CompileError', 'LinkError', 'RuntimeError']) addBuiltIn(Reflect.get(globalThis, 'WebAssembly'), name);
+for (const name of ['CompileError', 'LinkError', 'RuntimeError']) {
+  addBuiltIn(Reflect.get(globalThis, 'WebAssembly'), name);
+}
 
 /** granule's classes by `code`, which is theirs alone. */
 const OWN = new Map<unknown, ErrorClass>();
-for (const type of Object.values(errors)) OWN.set(new type('', { exitCode: undefined, threadId: undefined }).code, type);
+for (const type of Object.values(errors)) {
+  OWN.set(new type('', { exitCode: undefined, threadId: undefined }).code, type);
+}
 const OWN_BY_NAME = new Map([...OWN.values()].map((type) => [nameOf(type), type]));
 
 /** The class of an error's type, as this module's realm has it. */
@@ -50,7 +54,7 @@ export function errorType(error: object): string {
 
 /** An Error of any realm, an object of the old style that only inherits from Error, or a DOMException. */
 export function isError(value: object): boolean {
-  if (types.isNativeError(value) || value instanceof Error || isDOMException(value)) return true;
+  if (types.isNativeError(value) || isDOMException(value)) return true;
   for (let at = prototypeOf(value); at !== null; at = prototypeOf(at)) {
     const made: unknown = Object.getOwnPropertyDescriptor(at, 'constructor')?.value;
     if (typeof made === 'function' && made.name === 'Error' && isNative(made)) return true;
@@ -67,7 +71,7 @@ export function isDOMException(value: object): value is DOMException {
     return false;
   }
 }
-const brand = Object.getOwnPropertyDescriptor(DOMException.prototype, 'code')?.get as () => number;
+const brand = Object.getOwnPropertyDescriptor(DOMException.prototype, 'code')?.get as (this: unknown) => number;
 
 function addBuiltIn(home: unknown, name: string): void {
   if (typeof home !== 'object' || home === null) return; // V8 without its compilers has no WebAssembly
@@ -79,6 +83,6 @@ function prototypeOf(value: object): object | null {
   return Object.getPrototypeOf(value) as object | null;
 }
 
-function isNative(type: Function): boolean {
+function isNative(type: object): boolean {
   return Function.prototype.toString.call(type).endsWith('{ [native code] }');
 }

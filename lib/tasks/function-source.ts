@@ -16,9 +16,10 @@ export interface FunctionSource {
  * elsewhere: native code, bound functions and proxies, classes, generators, accessors, and functions
  * that lean on the function or class around them (`super`, private names, an arrow's `arguments`).
  */
-export function functionSource(fn: Function, what: string): FunctionSource {
+export function functionSource(fn: object, what: string): FunctionSource {
   const text = Function.prototype.toString.call(fn);
-  const name = typeof fn.name === 'string' ? fn.name : '';
+  const given = (fn as { name?: unknown }).name;
+  const name = typeof given === 'string' ? given : '';
   refuseUnsendable(fn, text, name, what);
   const sloppy = isSloppy(fn);
   const forms = [text, methodAsFunction(text)].filter((form) => form !== undefined);
@@ -37,19 +38,19 @@ export function functionSource(fn: Function, what: string): FunctionSource {
   }
   const why = /^[gs]et /.test(name) ? 'it is an accessor' : (reason as Error).message;
   throw new TypeError(
-    `Expected \`${what}\` to be a function that can be sent as source, but ${quoted(name)} means nothing outside its ` +
-      `place: ${why}. Export a function from a module and name it with taskModule().`,
+    `Expected \`${what}\` to be a function that can be sent as source, but ${quoted(name)} means nothing outside ` +
+      `its place: ${why}. Export a function from a module and name it with taskModule().`,
     { cause: reason },
   );
 }
 
-/** Only a plain `function` tells: V8 gives the sloppy ones an own `caller`. Any other is taken as strict if it can be. */
-export function isSloppy(fn: Function): boolean {
+/** Only a plain `function` tells: V8 gives sloppy ones an own `caller`. Others are taken as strict if they can be. */
+export function isSloppy(fn: object): boolean {
   return Object.hasOwn(fn, 'caller');
 }
 
 /** Whether calling `fn` without `new` can only throw. */
-export function isClass(fn: Function): boolean {
+export function isClass(fn: object): boolean {
   // A class's `prototype` is read-only, a frozen function's too; a method called `class` has none.
   return (
     Object.getOwnPropertyDescriptor(fn, 'prototype')?.writable === false &&
@@ -57,15 +58,17 @@ export function isClass(fn: Function): boolean {
   );
 }
 
-function refuseUnsendable(fn: Function, text: string, name: string, what: string): void {
+function refuseUnsendable(fn: object, text: string, name: string, what: string): void {
   if (types.isProxy(fn)) {
-    throw new TypeError(`Expected \`${what}\` to be a function with a source, got a Proxy of one. Pass the function itself.`);
+    throw new TypeError(
+      `Expected \`${what}\` to be a function with a source, got a Proxy of one. Pass the function itself.`,
+    );
   }
   if (/^function[^{}]*\{\s*\[native code\]\s*\}$/.test(text)) {
     throw new TypeError(
       name.startsWith('bound ')
-        ? `Expected \`${what}\` to be a function with a source, but ${quoted(name)} was made by bind(), and what it is ` +
-          'bound to cannot be read. Pass the original function, and the bound arguments as `args`.'
+        ? `Expected \`${what}\` to be a function with a source, but ${quoted(name)} was made by bind(), and what it ` +
+          'is bound to cannot be read. Pass the original function, and the bound arguments as `args`.'
         : `Expected \`${what}\` to be a function with a source, but ${quoted(name)} is native code. ` +
           `Wrap it in a function that calls it, as in (x) => Math.sqrt(x).`,
     );
@@ -78,8 +81,8 @@ function refuseUnsendable(fn: Function, text: string, name: string, what: string
   }
   if (types.isGeneratorFunction(fn)) {
     throw new TypeError(
-      `Expected \`${what}\` to be a function, got the generator function ${quoted(name)}, whose iterator cannot cross to ` +
-        `another thread. Return an array: [...${name || 'generate'}()].`,
+      `Expected \`${what}\` to be a function, got the generator function ${quoted(name)}, whose iterator cannot ` +
+        `cross to another thread. Return an array: [...${name || 'generate'}()].`,
     );
   }
 }
@@ -93,8 +96,8 @@ function refuseOuterArguments(source: string, name: string, what: string): void 
   const error = syntaxError(`(class { static field = (${source}\n); })`);
   if (error !== undefined && /\barguments\b/.test(error.message)) {
     throw new TypeError(
-      `Expected \`${what}\` to be self-contained, but the arrow function ${quoted(name)} uses the \`arguments\` of the ` +
-        'function around it. Declare parameters instead: (...args) => …',
+      `Expected \`${what}\` to be self-contained, but the arrow function ${quoted(name)} uses the \`arguments\` of ` +
+        'the function around it. Declare parameters instead: (...args) => …',
     );
   }
 }
@@ -137,7 +140,7 @@ function skipKey(text: string, start: number): number {
   if (first !== '[') return start + (/^[^\s(/]*/.exec(text.slice(start))?.[0].length ?? 0);
   let depth = 0;
   for (let at = start; at < text.length; at++) {
-    const character = text[at] as string;
+    const character = text[at];
     if ('([{'.includes(character)) depth++;
     else if (')]}'.includes(character)) depth--;
     else if ('"\'`'.includes(character)) at = skipString(text, at) - 1;

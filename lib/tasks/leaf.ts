@@ -7,7 +7,9 @@ import { types } from 'node:util';
 export function copyLeaf(value: object): object | undefined {
   if (types.isDate(value)) return new Date(Date.prototype.getTime.call(value));
   if (types.isRegExp(value)) return new RegExp(value.source, value.flags);
-  if (types.isBoxedPrimitive(value)) return types.isSymbolObject(value) ? undefined : (Object(value.valueOf()) as object);
+  if (types.isBoxedPrimitive(value)) {
+    return types.isSymbolObject(value) ? undefined : (Object(value.valueOf()) as object);
+  }
   if (types.isArrayBuffer(value)) return copyBytes(value, 0, value.byteLength);
   if (!ArrayBuffer.isView(value) || types.isSharedArrayBuffer(value.buffer)) return undefined;
   const buffer = copyBytes(value.buffer, value.byteOffset, value.byteLength);
@@ -19,7 +21,7 @@ export function copyLeaf(value: object): object | undefined {
 
 /** The name of a typed array's class, whatever its realm or subclass. */
 const typeName = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag)
-  ?.get as () => string | undefined;
+  ?.get as (this: unknown) => string | undefined;
 
 function copyBytes(buffer: ArrayBufferLike, offset: number, length: number): ArrayBuffer {
   const bytes = new Uint8Array(length);

@@ -40,7 +40,7 @@ function evaluate({ source, strict, label }: SourceSpec): Runnable {
 }
 
 /** esbuild and tsx wrap the functions they compile in calls of this helper, `__name(fn, 'square')`. */
-function setName<F extends Function>(fn: F, name: string): F {
+function setName<F extends object>(fn: F, name: string): F {
   return Object.defineProperty(fn, 'name', { value: name, configurable: true });
 }
 
@@ -77,7 +77,8 @@ function pick(exports: Record<string, unknown>, { module, name }: ModuleSpec): R
 
 function listExports(exports: Record<string, unknown>): string {
   const inner: unknown = exports['default'];
-  const names = [...new Set([...Object.keys(exports), ...(typeof inner === 'object' && inner ? Object.keys(inner) : [])])];
+  const innerNames = typeof inner === 'object' && inner !== null ? Object.keys(inner) : [];
+  const names = [...new Set([...Object.keys(exports), ...innerNames])];
   const functions = names.filter((name) => typeof exportOf(exports, name) === 'function');
   if (functions.length > 0) return `The functions it exports: ${functions.sort().join(', ')}.`;
   return names.length > 0 ? `It exports no function, only ${names.sort().join(', ')}.` : 'It exports nothing.';

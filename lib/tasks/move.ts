@@ -18,8 +18,9 @@ export function move<T extends object>(value: T): T {
   if (isShared(value)) return value;
   if (!isTransferable(value)) {
     throw new TypeError(
-      `Expected an ArrayBuffer, a view of one, a MessagePort or another transferable, got ${inspect(value, { depth: 0 })} ` +
-        `(${value === null ? 'null' : typeof value}). Mark the parts of a value that can move: { pixels: move(pixels), width }`,
+      'Expected an ArrayBuffer, a view of one, a MessagePort or another transferable, got ' +
+        `${inspect(value, { depth: 0 })} (${value === null ? 'null' : typeof value}). ` +
+        'Mark the parts of a value that can move, as in { pixels: move(pixels), width }',
     );
   }
   marks.add(value);

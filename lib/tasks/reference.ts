@@ -5,7 +5,10 @@ import { inspect } from 'node:util';
 /** A function that a thread runs. It may be async. */
 export type TaskFunction<A extends readonly any[] = any[], R = any> = (...args: A) => R | PromiseLike<R>;
 
-/** Names an export of a module. The thread imports that module; the caller does so only under execution 'inline' or 'adaptive'. */
+/**
+ * Names an export of a module. The thread imports that module; the caller does so only under
+ * execution 'inline' or 'adaptive'.
+ */
 export interface TaskReference<A extends readonly any[] = any[], R = any> {
   /** A file: URL. */
   readonly module: string;
@@ -38,8 +41,8 @@ export type TaskModule<M> = {
  *     const { square } = taskModule<typeof import('./tasks.js')>(new URL('./tasks.js', import.meta.url));
  *     await pool.map(square, [1, 2, 3]);
  *
- * Whether the module exports such a function is seen when a thread loads it. An export called `then`
- * is a reference like any other: a reference is not callable, so awaiting the result is harmless.
+ * Whether the module exports such a function is seen when a thread loads it. There is no reference for
+ * an export called `then`: import() takes a module that has one for a promise.
  *
  * @param url a file: URL, as object or string, or an absolute path; anything else is a TypeError
  */
@@ -48,7 +51,7 @@ export function taskModule<M>(url: URL | string): TaskModule<M> {
   const references = new Map<string, TaskReference>();
   return new Proxy(Object.create(null) as object, {
     get(_target, name) {
-      if (typeof name === 'symbol') return undefined;
+      if (typeof name === 'symbol' || name === 'then') return undefined;
       let reference = references.get(name);
       if (reference === undefined) {
         reference = Object.freeze({ module, name });

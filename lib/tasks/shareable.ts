@@ -55,8 +55,8 @@ export function isSharedHandle(value: unknown): value is SharedHandle {
 export function toShared(value: Shareable): unknown {
   if (!isShareable(value)) {
     throw new TypeError(
-      `Expected a Lock, a Value or another object over shared memory, got ${inspect(value, { depth: 0 })} (${typeof value}). ` +
-        'What structured clone can send needs no toShared().',
+      `Expected a Lock, a Value or another object over shared memory, got ${inspect(value, { depth: 0 })} ` +
+        `(${typeof value}). What structured clone can send needs no toShared().`,
     );
   }
   return pack(value, new Map());
@@ -69,7 +69,9 @@ export function toShared(value: Shareable): unknown {
  */
 export function fromShared<T extends Shareable>(handle: unknown): T {
   if (!isSharedHandle(handle)) {
-    throw new TypeError(`Expected a handle that toShared() made, got ${inspect(handle, { depth: 0 })} (${typeof handle})`);
+    throw new TypeError(
+      `Expected a handle that toShared() made, got ${inspect(handle, { depth: 0 })} (${typeof handle})`,
+    );
   }
   return unpack(handle, new Map()) as T;
 }

@@ -58,13 +58,14 @@ function resolveReference(task: object, what: string): ResolvedTask {
   const { module, name } = task;
   if (!isFileUrl(module)) {
     throw new TypeError(
-      `Expected \`${what}.module\` to be a file: URL, got ${inspect(module)} (string). taskModule() makes one from a path.`,
+      `Expected \`${what}.module\` to be a file: URL, got ${inspect(module)} (string). ` +
+        'taskModule() makes one from a path.',
     );
   }
   if (name === 'then') {
     throw new TypeError(
-      `Expected \`${what}.name\` to be an export's name, got 'then': import() takes a module with such an export for a ` +
-        'promise. Export the function under another name.',
+      `Expected \`${what}.name\` to be an export's name, got 'then': import() takes a module with such an export ` +
+        'for a promise. Export the function under another name.',
     );
   }
   return { spec: { kind: 'module', module, name, label: name }, key: `${module}#${name}` };
@@ -77,13 +78,14 @@ function resolveReference(task: object, what: string): ResolvedTask {
 const texts = new Map<string, ResolvedTask>();
 const MAX_TEXTS = 1024;
 
-function resolveFunction(task: Function, what: string): ResolvedTask {
+function resolveFunction(task: { readonly name: unknown }, what: string): ResolvedTask {
   const text = `${String(task.name)}\n${isSloppy(task)}\n${Function.prototype.toString.call(task)}`;
   let result = texts.get(text);
   if (result === undefined) {
     const { source, strict, name } = functionSource(task, what);
     const label = name === '' ? ANONYMOUS : name;
-    result = { spec: { kind: 'source', source, strict, label }, key: `source:${label}:${strict ? '' : 'sloppy:'}${source}` };
+    const key = `source:${label}:${strict ? '' : 'sloppy:'}${source}`;
+    result = { spec: { kind: 'source', source, strict, label }, key };
     if (texts.size >= MAX_TEXTS) texts.clear();
     texts.set(text, result);
   }
@@ -92,7 +94,7 @@ function resolveFunction(task: Function, what: string): ResolvedTask {
 
 function notATask(task: unknown, what: string): TypeError {
   return new TypeError(
-    `Expected \`${what}\` to be a function or a TaskReference (see taskModule), got ${inspect(task, { depth: 0 })} ` +
-      `(${task === null ? 'null' : typeof task})`,
+    `Expected \`${what}\` to be a function or a TaskReference (see taskModule), got ` +
+      `${inspect(task, { depth: 0 })} (${task === null ? 'null' : typeof task})`,
   );
 }

@@ -39,16 +39,17 @@ export function withCaller(stack: string, task: TaskErrorInfo | undefined, callS
 function split(stack: string): { header: string; frames: string[] } {
   const lines = stack.split('\n');
   let first = lines.length;
-  while (first > 1 && /^\s+at /.test(lines[first - 1] as string)) first--;
+  while (first > 1 && /^\s+at /.test(lines[first - 1])) first--;
   return { header: lines.slice(0, first).join('\n'), frames: lines.slice(first) };
 }
 
 /** granule's own, but for the tasks that come with it. */
 function isOwn(frame: string): boolean {
-  return frame.includes(`${HOME}lib/`) || (frame.includes(`${HOME}workers/`) && !frame.includes(`${HOME}workers/kernels/`));
+  if (frame.includes(`${HOME}workers/kernels/`)) return false;
+  return frame.includes(`${HOME}lib/`) || frame.includes(`${HOME}workers/`);
 }
 
 /** Of what runs granule in a thread. */
 function isHost(frame: string): boolean {
-  return /[( ]node:internal\//.test(frame) || /[\\/]node_modules[\\/]piscina[\\/]/.test(frame) || /\(<anonymous>\)$/.test(frame);
+  return /[( ]node:internal\/|[\\/]node_modules[\\/]piscina[\\/]|\(<anonymous>\)$/.test(frame);
 }

@@ -4,43 +4,37 @@
  */
 
 const USE_MODULE = 'name the function with taskModule()';
-const LOWERED = `Compile for ES2022 or later, or ${USE_MODULE}.`;
+const LOWERED = `for a lower language level. Compile for ES2022 or later, or ${USE_MODULE}.`;
 const IMPORTED = `Import inside the function, with await import(…), or ${USE_MODULE}.`;
 
-/** The first pattern that fits counts. */
+const COVERAGE =
+  "The variable is istanbul's coverage counter. Measure with V8's coverage (Jest: coverageProvider: 'v8'), or " +
+  `${USE_MODULE}.`;
+const STRYKER = `The variable was put in by Stryker. Let it ignore the function, or ${USE_MODULE}.`;
+const VITE = `The variable is an import as Vite or Vitest compiles it. ${IMPORTED}`;
+const BUNDLER = `The variable is an import as the bundler compiles it. ${IMPORTED}`;
+const ESBUILD = `The variable is esbuild's helper ${LOWERED}`;
+const TYPESCRIPT = `The variable is TypeScript's helper ${LOWERED}`;
+const BABEL = `The variable is Babel's or SWC's helper ${LOWERED}`;
+const COMMONJS =
+  `It belongs to a CommonJS file. Import inside the function, as in await import('node:fs'), or ${USE_MODULE}.`;
+
+/** The first pattern that fits counts: __async is esbuild's, __asyncValues TypeScript's. */
 const TOOLS: readonly (readonly [pattern: RegExp, remedy: string])[] = [
-  [
-    /^(?:__)?cov_|^_\$jscoverage/,
-    "The variable is istanbul's coverage counter. Measure with V8's coverage (Jest: coverageProvider: 'v8'), or " +
-      `${USE_MODULE}.`,
-  ],
-  [/^stry(?:MutAct|NS|Cov)_/, `The variable was put in by Stryker. Let it ignore the function, or ${USE_MODULE}.`],
-  [/^__(?:vite_ssr|vi)_/, `The variable is an import as Vite or Vitest compiles it. ${IMPORTED}`],
-  [/^__(?:webpack|turbopack)_|__(?:WEBPACK|TURBOPACK)_/, `The variable is an import as the bundler compiles it. ${IMPORTED}`],
-  [
-    /^__(?:async|spread(?:Values|Props)|objRest|pow|private[A-Z]\w*|publicField|yieldStar|forAwait|using|callDispose)$/,
-    `The variable is esbuild's helper for a lower language level. ${LOWERED}`,
-  ],
-  [
-    /^tslib_\d+$|^__(?:awaiter|generator|assign|rest|spreadArray|values|read|await|async[A-Z]\w*|extends|makeTemplateObject)$/,
-    `The variable is TypeScript's helper for a lower language level. ${LOWERED}`,
-  ],
-  [
-    /^__(?:classPrivateField\w+|(?:es)?[dD]ecorate|param|metadata|runInitializers|setFunctionName|addDisposableResource)$/,
-    `The variable is TypeScript's helper for a lower language level. ${LOWERED}`,
-  ],
-  [
-    /^regeneratorRuntime$|^_(?:regenerator\w*|async(?:ToGenerator|_to_generator)|class(?:CallCheck|_call_check)|extends)$/,
-    `The variable is Babel's or SWC's helper for a lower language level. ${LOWERED}`,
-  ],
-  [
-    /^_(?:object(?:Spread\d*|_spread\w*|Without\w+|_without\w+)|define(?:Property|_property)|sliced\w+|to(?:Consumable|_consumable)\w+)$/,
-    `The variable is Babel's or SWC's helper for a lower language level. ${LOWERED}`,
-  ],
-  [
-    /^(?:require|module|exports|__filename|__dirname)$/,
-    `It belongs to a CommonJS file. Import inside the function, as in await import('node:fs'), or ${USE_MODULE}.`,
-  ],
+  [/^(?:__)?cov_|^_\$jscoverage/, COVERAGE],
+  [/^stry(?:MutAct|NS|Cov)_/, STRYKER],
+  [/^__(?:vite_ssr|vi)_/, VITE],
+  [/^__(?:webpack|turbopack)_|__(?:WEBPACK|TURBOPACK)_/, BUNDLER],
+  [/^__(?:async|spreadValues|spreadProps|objRest|pow|publicField|yieldStar|forAwait|using|callDispose)$/, ESBUILD],
+  [/^__private(?:Get|Set|Add|Method|In|Wrapper)$/, ESBUILD],
+  [/^tslib_\d+$|^__(?:awaiter|generator|assign|rest|values|read|await|extends|spreadArray|async[A-Z]\w*)$/, TYPESCRIPT],
+  [/^__(?:classPrivateField\w+|makeTemplateObject|addDisposableResource|disposeResources)$/, TYPESCRIPT],
+  [/^__(?:decorate|esDecorate|param|metadata|runInitializers|setFunctionName)$/, TYPESCRIPT],
+  [/^regeneratorRuntime$|^_(?:regenerator\w*|asyncToGenerator|async_to_generator|extends)$/, BABEL],
+  [/^_(?:classCallCheck|class_call_check|defineProperty|define_property)$/, BABEL],
+  [/^_object(?:Spread|_spread|With|_with)\w*$/, BABEL],
+  [/^_(?:slicedToArray|sliced_to_array|toConsumableArray|to_consumable_array)$/, BABEL],
+  [/^(?:require|module|exports|__filename|__dirname)$/, COMMONJS],
 ];
 
 /** Where a tool put the variable `name` in: which one, and what to do. */
