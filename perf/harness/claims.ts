@@ -1,0 +1,51 @@
+import { formatBytes, formatRatio } from './format.js';
+import { summarize } from './statistics.js';
+import type { Claim, Figure } from './suite.js';
+
+/** Judges a row's figures. Ratios are taken round by round, so that what slows a whole round down cancels out. */
+export type Rule = (figures: ReadonlyMap<string, Figure>) => Claim;
+
+/** The subject's time is at most `bound` of the peer's time, or of a `share` of it. */
+export function timeAtMost(bound: number, subject: string, peer: string, share = 1): Rule {
+  const against = share === 1 ? peer : `${formatRatio(share)} of ${peer}`;
+  return compareRounds(
+    { compares: `${subject} : ${against}`, mustBe: `≤ ${formatRatio(bound)}` },
+    subject,
+    peer,
+    (own, other) => own / (other * share),
+    (ratio) => ratio <= bound,
+  );
+}
+
+/** The subject does at least `bound` times as much in the same time. */
+export function speedAtLeast(bound: number, subject: string, peer: string): Rule {
+  return compareRounds(
+    { compares: `${subject} : ${peer}, speed`, mustBe: `≥ ${formatRatio(bound)}` },
+    subject,
+    peer,
+    (own, other) => other / own,
+    (ratio) => ratio >= bound,
+  );
+}
+
+function compareRounds(
+  says: Pick<Claim, 'compares' | 'mustBe'>,
+  subject: string,
+  peer: string,
+  ratioOf: (own: number, other: number) => number,
+  holds: (ratio: number) => boolean,
+): Rule {
+  return (figures) => {
+    const own = figures.get(subject)?.samples;
+    const other = figures.get(peer)?.samples;
+    if (own === undefined || other === undefined) return { ...says, shown: 'not measured' };
+    const measured = summarize(own.map((value, round) => ratioOf(value, other[round])));
+    return { ...says, measured, shown: formatRatio(measured.median), met: holds(measured.median) };
+  };
+}
+
+export function bytesAtMost(bound: number, compares: string, bytes: number | undefined): Claim {
+  const says = { compares, mustBe: `≤ ${formatBytes(bound)}` };
+  if (bytes === undefined) return { ...says, shown: 'not measured' };
+  return { ...says, measured: summarize([bytes]), shown: formatBytes(bytes), met: bytes <= bound };
+}

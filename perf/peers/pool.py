@@ -1,0 +1,78 @@
+"""CPython's Pool as a peer of the suites.
+
+    python3 pool.py PROCESSES '{"work": "squares", "items": 100, "chunksize": null}'
+
+Opens the pool, checks one result against a loop, prints a line, then answers every line on stdin, a number of
+seconds, with the calls made in about that time and how long they took, as JSON.
+"""
+import json
+import random
+import sys
+import time
+from multiprocessing import Pool
+
+
+def square(x):
+    return x * x
+
+
+def inside(samples):
+    rand = random.random
+    count = 0
+    for _ in range(samples):
+        x = rand()
+        y = rand()
+        if x * x + y * y <= 1.0:
+            count += 1
+    return count
+
+
+def squares(pool, items, chunksize=None):
+    values = list(range(items))
+
+    def call():
+        return pool.map(square, values, chunksize)
+
+    if call() != [square(x) for x in values]:
+        raise AssertionError("pool.map does not do what the loop does")
+    return call
+
+
+def pi(pool, samples):
+    # Four pieces a process, as its own rule of thumb for chunks has it.
+    pieces = 4 * pool._processes
+    sizes = [samples // pieces] * pieces
+
+    def call():
+        return 4 * sum(pool.map(inside, sizes, 1)) / sum(sizes)
+
+    if abs(call() - 3.14159) > 0.05:
+        raise AssertionError("the estimate is off")
+    return call
+
+
+def reply(seconds, calls):
+    print(json.dumps({"seconds": seconds, "calls": calls}), flush=True)
+
+
+def main():
+    processes, request = int(sys.argv[1]), json.loads(sys.argv[2])
+    prepare = {"squares": squares, "pi": pi}[request.pop("work")]
+    with Pool(processes) as pool:
+        call = prepare(pool, **request)
+        reply(0, 0)
+        for line in sys.stdin:
+            enough = float(line)
+            call()
+            calls, start = 0, time.perf_counter()
+            while True:
+                call()
+                calls += 1
+                elapsed = time.perf_counter() - start
+                if elapsed >= enough:
+                    break
+            reply(elapsed, calls)
+
+
+if __name__ == "__main__":
+    main()

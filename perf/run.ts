@@ -1,0 +1,140 @@
+/**
+ * The suites' command: npm run perf -- [suite…] [--quick] [--only row] [--subject text] [--json out.json]
+ */
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { describeMachine, describeVersions, load } from './harness/machine.js';
+import { printClaims, printMachine, printRow } from './harness/print.js';
+import type { Findings, Pace, Row, Suite } from './harness/suite.js';
+import { suites } from './suites.js';
+
+const QUICK = { quick: true, rounds: 5, sampleSeconds: 0.02, warmUpSeconds: 0.1 };
+const FULL = { quick: false, rounds: 25, sampleSeconds: 0.05, warmUpSeconds: 0.5 };
+
+const suiteLines = suites.map(({ name, about, rows }) => {
+  const ids = rows.map(({ id }) => id).join(', ');
+  return `  ${name}: ${about}\n    rows: ${ids}`;
+});
+
+const help = `Usage: npm run perf -- [suite…] [options]
+
+Suites (all of them by default):
+${suiteLines.join('\n')}
+
+Options:
+  --quick          fewer and shorter rounds: shows that everything runs, in about a minute
+  --only <row>     this row alone; may be repeated
+  --subject <text> only subjects whose names contain the text: for a profiler
+  --rounds <n>     instead of ${FULL.rounds}, or of ${QUICK.rounds} with --quick
+  --json <file>    writes everything that was measured
+  --help
+`;
+
+class UsageError extends Error {}
+
+interface Plan {
+  readonly chosen: readonly { readonly suite: Suite; readonly rows: readonly Row[] }[];
+  readonly pace: Omit<Pace, 'progress'>;
+  readonly json: string | undefined;
+}
+
+function plan(args: readonly string[]): Plan | 'help' {
+  const { values, positionals } = parse(args);
+  if (values.help) return 'help';
+  const chosen = choose(positionals, values.only);
+  const pace = { ...(values.quick ? QUICK : FULL) };
+  if (values.rounds !== undefined) {
+    pace.rounds = Number(values.rounds);
+    if (!(Number.isInteger(pace.rounds) && pace.rounds > 0)) {
+      throw new UsageError(`Expected \`--rounds\` to be an integer from 1 up, got ${values.rounds}`);
+    }
+  }
+  const includes = (subject: string) => subject.includes(values.subject ?? '');
+  return { chosen, pace: { ...pace, includes }, json: values.json };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        quick: { type: 'boolean' },
+        only: { type: 'string', multiple: true },
+        subject: { type: 'string' },
+        rounds: { type: 'string' },
+        json: { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+}
+
+function choose(names: readonly string[], only: readonly string[] | undefined): Plan['chosen'] {
+  for (const name of names) {
+    if (!suites.some((suite) => suite.name === name)) {
+      throw new UsageError(`No suite '${name}'. There are: ${suites.map((suite) => suite.name).join(', ')}`);
+    }
+  }
+  const asked = suites.filter(({ name }) => names.length === 0 || names.includes(name));
+  for (const id of only ?? []) {
+    const rows = asked.flatMap((suite) => suite.rows);
+    if (!rows.some((row) => row.id === id)) {
+      throw new UsageError(`No row '${id}'. There are: ${rows.map((row) => row.id).join(', ')}`);
+    }
+  }
+  return asked.map((suite) => ({ suite, rows: suite.rows.filter(({ id }) => only?.includes(id) ?? true) }));
+}
+
+async function main(): Promise<void> {
+  const planned = plan(process.argv.slice(2));
+  if (planned === 'help') {
+    process.stdout.write(help);
+    return;
+  }
+  const { chosen, pace, json } = planned;
+  const run = {
+    started: new Date().toISOString(),
+    machine: describeMachine(),
+    versions: describeVersions(),
+    loadBefore: load(),
+    pace: { quick: pace.quick, rounds: pace.rounds, sampleSeconds: pace.sampleSeconds },
+  };
+  process.stdout.write(`${printMachine(run.machine, run.versions, run.loadBefore)}\n`);
+  const results = [];
+  for (const { suite, rows } of chosen) {
+    const measured: { row: Row; findings: Findings }[] = [];
+    for (const row of rows) {
+      const progress = (text: string) => showProgress(`${suite.name}/${row.id}: ${text}`);
+      const findings = await row.measure({ ...pace, progress });
+      showProgress('');
+      measured.push({ row, findings });
+      process.stdout.write(`${printRow(row, findings)}\n`);
+    }
+    process.stdout.write(`${printClaims(suite, measured)}\n`);
+    results.push({
+      suite: suite.name,
+      rows: measured.map(({ row, findings }) => ({ id: row.id, work: row.work, ...findings })),
+    });
+  }
+  if (json !== undefined) {
+    const report = { ...run, ended: new Date().toISOString(), loadAfter: load(), suites: results };
+    writeFileSync(json, `${JSON.stringify(report, null, 2)}\n`);
+  }
+}
+
+function showProgress(text: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
+}
+
+try {
+  await main();
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 2;
+}
+// A peer that did not close must not hold the command.
+setTimeout(() => process.exit(), 5000).unref();
