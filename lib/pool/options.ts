@@ -29,7 +29,7 @@ export interface PoolOptions {
   initializer?: Task;
   /** Arguments of `initializer`, encoded once for each thread. Default none. Python: same. */
   initargs?: readonly unknown[];
-  /** Replace a thread after that many tasks (a chunk counts its items). Default Infinity. Python: `maxtasksperchild`. */
+  /** Replace a thread after that many tasks; a chunk counts its items. Default Infinity. Python: `maxtasksperchild`. */
   maxTasksPerThread?: number;
   /**
    * Of each thread, in megabytes. Out of memory in a thread is WorkerLostError where V8 allows it: one

@@ -188,6 +188,11 @@ function program(body: string): { events: string[]; status: number | null } {
     process.on('unhandledRejection', (error) => console.log('unhandled: ' + error.message));
     process.on('uncaughtException', (error) => console.log('uncaught: ' + error.message));
     const failing = (callbacks) => new AsyncResult(later().then(() => { throw new Error('failed'); }), callbacks);
+    const call = () => {
+      let fail;
+      const result = new AsyncResult(new Promise((_, reject) => { fail = () => reject(new Error('failed')); }));
+      return { get: (ms) => result.get(ms), wait: (ms) => result.wait(ms), result, fail };
+    };
     ${body}
     await later(); await later(); await later();
     console.log('end');
@@ -205,6 +210,8 @@ describe('a failure', () => {
     ['nobody looked at', 'failing();'],
     ['get(timeout) gave up on before', 'await failing().get(0).catch(() => {});'],
     ['wait(timeout) gave up on before', 'await failing().wait(0);'],
+    ['get(timeout) waited for, and gave up on', 'const late = call(); await late.get(1).catch(() => {}); late.fail();'],
+    ['wait(timeout) waited for, and gave up on', 'const late = call(); await late.wait(1); late.fail();'],
     ['only ready() asked about', 'failing().ready();'],
     ['only a callback waited for', 'failing({ callback() {} });'],
     ['then() handled only the value of', 'failing().then(() => {});'],
@@ -226,9 +233,8 @@ describe('a failure', () => {
 
   test('that successful() sees in the turn in which it settled is not', () => {
     const body = `
-      let fail;
-      const result = new AsyncResult(new Promise((_, reject) => { fail = reject; }));
-      fail(new Error('failed'));
+      const { result, fail } = call();
+      fail();
       await null;
       console.log(result.ready(), result.successful());
     `;

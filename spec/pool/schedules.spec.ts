@@ -338,6 +338,11 @@ describe('splitting a range', () => {
     expect(size * count).toBeGreaterThanOrEqual(1e12);
   });
 
+  test('coarsens from 2^30 ranges on, and not before', () => {
+    expect(splitRange(0, MAX_CLAIMS - 1, 1)).toMatchObject({ size: 1, count: MAX_CLAIMS - 1 });
+    expect(splitRange(0, MAX_CLAIMS, 1)).toMatchObject({ size: 2, count: MAX_CLAIMS / 2 });
+  });
+
   test('keeps the boundaries on multiples of the chunksize when it has to coarsen', () => {
     for (const chunksize of [1, 7, 1_000]) {
       expect(splitRange(0, Number.MAX_SAFE_INTEGER, chunksize).size % chunksize).toBe(0);
