@@ -3,10 +3,10 @@
 /** Pearson's χ² of counts that should all be alike, as a z score (Wilson and Hilferty, 1931). */
 export function evenness(counts: ArrayLike<number>): number {
   let total = 0;
-  for (let i = 0; i < counts.length; i++) total += counts[i]!;
+  for (let i = 0; i < counts.length; i++) total += counts[i];
   const expected = total / counts.length;
   let chiSquare = 0;
-  for (let i = 0; i < counts.length; i++) chiSquare += (counts[i]! - expected) ** 2 / expected;
+  for (let i = 0; i < counts.length; i++) chiSquare += (counts[i] - expected) ** 2 / expected;
   return chiSquareScore(chiSquare, counts.length - 1);
 }
 
@@ -20,8 +20,8 @@ export function correlation(left: ArrayLike<number>, right: ArrayLike<number>): 
   const n = left.length;
   let [sumLeft, sumRight, squaresLeft, squaresRight, products] = [0, 0, 0, 0, 0];
   for (let i = 0; i < n; i++) {
-    const x = left[i]!;
-    const y = right[i]!;
+    const x = left[i];
+    const y = right[i];
     sumLeft += x;
     sumRight += y;
     squaresLeft += x * x;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { jump, longJump, next, seededState, streamState, toNextStream, type State } from '#workers/kernels/xoshiro128.js';
+import { jump, longJump, next, seededState, streamState, toNextStream } from '#workers/kernels/xoshiro128.js';
+import type { State } from '#workers/kernels/xoshiro128.js';
 import { correlation, evenness } from './statistics.js';
 
 /** Chance alone passes this once in 16,000 runs; the seeds are fixed, so that what passes goes on passing. */
@@ -100,7 +101,7 @@ describe('The outputs', () => {
   test.each([0, 8, 16, 24])('fill the 256 values of the byte at bit %i evenly', (shift) => {
     const counts = new Uint32Array(256);
     const state = streamState(1, 0);
-    for (let i = 0; i < draws; i++) counts[(next(state) >>> shift) & 255]!++;
+    for (let i = 0; i < draws; i++) counts[(next(state) >>> shift) & 255]++;
     expect(Math.abs(evenness(counts))).toBeLessThan(SCORE);
   });
 
@@ -108,7 +109,7 @@ describe('The outputs', () => {
     const shift = which === 'high' ? 26 : 0;
     const counts = new Uint32Array(64 * 64);
     const state = streamState(2, 0);
-    for (let i = 0; i < draws; i++) counts[((next(state) >>> shift) & 63) * 64 + ((next(state) >>> shift) & 63)]!++;
+    for (let i = 0; i < draws; i++) counts[((next(state) >>> shift) & 63) * 64 + ((next(state) >>> shift) & 63)]++;
     expect(Math.abs(evenness(counts))).toBeLessThan(SCORE);
   });
 
@@ -117,7 +118,7 @@ describe('The outputs', () => {
     const state = streamState(3, 0);
     for (let i = 0; i < draws; i++) {
       const output = next(state);
-      counts[(output >>> 26) * 64 + ((output >>> 10) & 63)]!++;
+      counts[(output >>> 26) * 64 + ((output >>> 10) & 63)]++;
     }
     expect(Math.abs(evenness(counts))).toBeLessThan(SCORE);
   });
@@ -154,8 +155,8 @@ describe('Two streams', () => {
     for (const [left, right] of pairs) {
       const agreements = new Float64Array(32);
       for (let i = 0; i < left.length; i++) {
-        const same = ~(left[i]! ^ right[i]!);
-        for (let bit = 0; bit < 32; bit++) agreements[bit]! += (same >>> bit) & 1;
+        const same = ~(left[i] ^ right[i]);
+        for (let bit = 0; bit < 32; bit++) agreements[bit] += (same >>> bit) & 1;
       }
       // Of 120 · 32 counts the farthest may lie somewhat farther out.
       for (const count of agreements) {
@@ -167,9 +168,9 @@ describe('Two streams', () => {
   test('taken in turns fill pairs evenly', () => {
     const counts = new Uint32Array(64 * 64);
     for (let stream = 0; stream < outputs.length; stream += 2) {
-      const left = outputs[stream]!;
-      const right = outputs[stream + 1]!;
-      for (let i = 0; i < left.length; i++) counts[(left[i]! >>> 26) * 64 + (right[i]! >>> 26)]!++;
+      const left = outputs[stream];
+      const right = outputs[stream + 1];
+      for (let i = 0; i < left.length; i++) counts[(left[i] >>> 26) * 64 + (right[i] >>> 26)]++;
     }
     expect(Math.abs(evenness(counts))).toBeLessThan(SCORE);
   });
@@ -204,7 +205,7 @@ function matrixOf(move: (state: State) => void): Matrix {
 function times(matrix: Matrix, vector: bigint): bigint {
   let sum = 0n;
   for (let bit = 0, rest = vector; rest !== 0n; bit++, rest >>= 1n) {
-    if (rest & 1n) sum ^= matrix[bit]!;
+    if (rest & 1n) sum ^= matrix[bit];
   }
   return sum;
 }
@@ -227,7 +228,7 @@ function linearComplexity(bits: Uint8Array): number {
   let gap = 1n;
   let window = 0n; // the bits so far, the latest lowest
   for (let n = 0; n < bits.length; n++) {
-    window = (window << 1n) | BigInt(bits[n]!);
+    window = (window << 1n) | BigInt(bits[n]);
     if (!oddWeight(current & window)) {
       gap++;
       continue;

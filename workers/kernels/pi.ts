@@ -15,8 +15,12 @@ const { imul } = Math;
 /** Streams that a run is made of: enough to even out 1000 threads, few enough to cost nothing. */
 export const STREAMS = 4096;
 
-/** Short enough that the loop is compiled for its entry, and not only in its middle, within the first few calls. */
-const SAMPLES_PER_CALL = 65_536;
+/**
+ * Short enough that the first calls end before V8 thinks the loop hot. Else it compiles the loop while it runs
+ * (on-stack replacement) and knows nothing yet of the code after it: with 2^20 samples a call, every second
+ * process was left with that early code, at half the speed.
+ */
+const SAMPLES_PER_CALL = 1024;
 
 /**
  * Hits among the samples of the streams [start, stop), of the `samples` (up to 2^53 − 1) that all
@@ -51,10 +55,10 @@ export function samplesOf(stream: number, samples: number): number {
  * a² + b² − 2^30 fits an int32 (a² + b² itself, up to 2^31, does not quite: it may wrap on the way).
  */
 function throwPoints(state: State, count: number): number {
-  let s0 = state[0]!;
-  let s1 = state[1]!;
-  let s2 = state[2]!;
-  let s3 = state[3]!;
+  let s0 = state[0];
+  let s1 = state[1];
+  let s2 = state[2];
+  let s3 = state[3];
   let inside = 0;
   for (let i = 0; i < count; i++) {
     let sum = (s0 + s3) | 0;

@@ -36,10 +36,10 @@ export function seededState(seed: number): State {
 
 /** The next output, as a signed 32-bit integer. Hot loops write this out, with the state in locals. */
 export function next(state: State): number {
-  let s0 = state[0]!;
-  let s1 = state[1]!;
-  let s2 = state[2]!;
-  let s3 = state[3]!;
+  let s0 = state[0];
+  let s1 = state[1];
+  let s2 = state[2];
+  let s3 = state[3];
   const sum = (s0 + s3) | 0;
   const output = (((sum << 7) | (sum >>> 25)) + s0) | 0;
   const t = s1 << 9;
@@ -86,10 +86,10 @@ export function toNextStream(state: State, seed: number, stream: number): State 
 
 /** Replaces the state s by p(T)·s, T being the generator's linear step and p the polynomial. */
 function advance(state: State, polynomial: readonly number[]): void {
-  let s0 = state[0]!;
-  let s1 = state[1]!;
-  let s2 = state[2]!;
-  let s3 = state[3]!;
+  let s0 = state[0];
+  let s1 = state[1];
+  let s2 = state[2];
+  let s3 = state[3];
   let a0 = 0;
   let a1 = 0;
   let a2 = 0;
