@@ -1,10 +1,13 @@
-import { Buffer } from 'node:buffer';
-import { inspect, types } from 'node:util';
+import { types } from 'node:util';
 import { SerializationError } from '../../errors.js';
 import { isMoved } from '../move.js';
+import { countIndices, isRow, isSparse, packing } from './arrays.js';
+import { ByteWriter } from './byte-writer.js';
 import { Kind, kindOf } from './classify.js';
 import { errorParts } from './errors.js';
 import { MAX_DEPTH, SHARES, Tag } from './format.js';
+import { Identities } from './identities.js';
+import { KeyLists, makeBlock, type KeyList } from './key-lists.js';
 import {
   DETACHED,
   EntryStep,
@@ -13,110 +16,70 @@ import {
   refuseObject,
   refuseSymbol,
   serializationError,
-  TOO_DEEP,
   type Step,
+  TOO_DEEP,
 } from './refusal.js';
-import { KeyTree, makeBlock, type KeyPath } from './shapes.js';
 import { isDetached, isWhole, maxByteLengthOf, typeOfView } from './views.js';
 
 const { isProxy, isSharedArrayBuffer } = types;
 const ObjectPrototype = Object.prototype;
 const hasOwn = Object.prototype.hasOwnProperty;
 
-const FIRST_SIZE = 4096;
-/** What an encoder keeps between values; a larger buffer is let go by reset(). */
-const KEPT_SIZE = 1 << 20;
-/** The longest string that is written character by character: beyond, calling into Node is cheaper. */
-const SHORT = 31;
-/** Up to so many objects a scan finds one faster than a hash table does. */
-const SCANNED = 12;
-/** Arrays of so many numbers and nothing else are written as doubles. */
-const MANY_NUMBERS = 8;
-/** From here on an array's extra properties are looked for without listing its elements. */
-const LONG = 64;
-/** Arrays beyond that length are sparse, or nearly always: their elements are listed. */
-const HUGE = 1 << 25;
+/** From here on an array of numbers is packed. */
+const PACKED = 8;
 
 /** Ends a walk at what only a message can carry. */
 const NEEDS_MESSAGE = Symbol('needs a message');
-/** Ends a walk in which a getter removed properties that were yet to be written; the value is written again, slowly. */
+/** Ends a walk in which a getter removed a property that was yet to be written: the value is written again, slowly. */
 const CHANGED = Symbol('changed');
 
-/**
- * Appends values to `bytes`, each a record of its own (format.ts). A buffer that grew beyond 1 MB is let go by
- * the next reset().
- */
-export class Encoder {
-  /** The first `length` bytes are records. Replaced when they outgrow it. */
-  bytes: Uint8Array;
-  length = 0;
-  #buffer: Buffer;
-  #view: DataView;
-
-  readonly #tree = new KeyTree();
-  /** The number of the record under way, and of the key lists that it spelled out. */
+/** Appends values to `bytes`, each a record of its own (format.ts). */
+export class Encoder extends ByteWriter {
+  readonly #keyLists = new KeyLists();
+  readonly #identities = new Identities();
+  /** Whether the record refers to one of its objects. */
+  #shares = false;
+  /** The record's number, and how many key lists it spells out so far. */
   #record = 0;
   #lists = 0;
-  /** The objects of the record, in their order: the first ones, and if there are more all of them. */
-  readonly #seen: (object | undefined)[] = new Array<object | undefined>(SCANNED).fill(undefined);
-  #count = 0;
-  readonly #members = new Set<object>();
-  #numbers: Map<object, number> | undefined;
-  #shares = false;
-
+  /** The way to where the walk is: the first #depth steps. */
   readonly #steps: Step[] = [];
   #depth = 0;
   #writing = false;
   #careful = false;
 
-  constructor() {
-    this.#buffer = Buffer.from(new ArrayBuffer(FIRST_SIZE));
-    this.bytes = this.#buffer;
-    this.#view = new DataView(this.#buffer.buffer);
-  }
-
-  /** Forgets the records. */
-  reset(): void {
-    this.length = 0;
-    if (this.#buffer.length > KEPT_SIZE) this.#resize(FIRST_SIZE);
-  }
-
   /**
-   * Appends one value. False, and nothing is appended: it needs a message, for it holds a SharedArrayBuffer
-   * or a view of one, a shareable, a move()d value, a port or another built-in of Node's. Throws a
-   * SerializationError that names `path` and the path inside the value if it cannot cross at all.
+   * Appends one value. False, and nothing is appended: it needs a message, for it holds a SharedArrayBuffer or a view
+   * of one, a shareable, a move()d value, a port or another built-in of Node's. Throws a SerializationError that
+   * names `path` and the way on inside the value if it cannot cross at all.
    */
   write(value: unknown, path: string | (() => string)): boolean {
-    if (this.#writing) {
-      throw new SerializationError('A getter of a value that was being sent sent a value itself; read it beforehand');
-    }
     const start = this.length;
-    if (typeof value !== 'object' && typeof value !== 'function' && typeof value !== 'symbol') {
+    if (value === null || (typeof value !== 'object' && typeof value !== 'function' && typeof value !== 'symbol')) {
+      if (this.#writing) throw sentWhileSending();
       this.#value(value);
       return true;
     }
+    if (this.#writing) throw sentWhileSending();
     this.#writing = true;
+    this.#record++;
     try {
-      this.#record++;
       this.#value(value);
-      if (this.#shares) this.#buffer[start]! |= SHARES;
-      return true;
     } catch (thrown) {
       this.length = start;
-      if (thrown === NEEDS_MESSAGE) return false;
-      if (thrown === CHANGED) {
-        this.#forget();
-        return this.#writeCarefully(value, path);
-      }
-      throw serializationError(isStackOverflow(thrown) ? TOO_DEEP : thrown, path, this.#steps.slice(0, this.#depth));
-    } finally {
+      const steps = this.#steps.slice(0, this.#depth);
       this.#forget();
+      if (thrown === NEEDS_MESSAGE) return false;
+      if (thrown === CHANGED) return this.#writeCarefully(value, path);
+      throw serializationError(thrown, path, steps);
     }
+    if (this.#shares) this.bytes[start]! |= SHARES;
+    this.#forget();
+    return true;
   }
 
   #writeCarefully(value: unknown, path: string | (() => string)): boolean {
     this.#careful = true;
-    this.#writing = false;
     try {
       return this.write(value, path);
     } finally {
@@ -125,136 +88,33 @@ export class Encoder {
   }
 
   #forget(): void {
-    for (let i = Math.min(this.#count, SCANNED) - 1; i >= 0; i--) this.#seen[i] = undefined;
-    if (this.#count > SCANNED) this.#members.clear();
-    this.#count = 0;
-    this.#numbers = undefined;
+    this.#identities.forget();
     this.#shares = false;
     this.#lists = 0;
     this.#depth = 0;
     this.#writing = false;
   }
 
-  // ── Room ──
-
-  #room(size: number): void {
-    if (this.length + size > this.#buffer.length) this.#resize(Math.max(this.length + size, this.#buffer.length * 2));
-  }
-
-  #resize(size: number): void {
-    const grown = Buffer.from(new ArrayBuffer(size));
-    grown.set(this.#buffer.subarray(0, this.length));
-    this.#buffer = grown;
-    this.bytes = grown;
-    this.#view = new DataView(grown.buffer);
-  }
-
-  // ── Values ──
-
   #value(value: unknown): void {
-    if (this.length + 16 > this.#buffer.length) this.#room(16);
-    if (typeof value === 'number') this.#number(value);
-    else if (typeof value === 'string') this.#string(value);
+    this.roomForOne();
+    if (typeof value === 'number') this.number(value);
+    else if (typeof value === 'string') this.string(value);
     else if (typeof value === 'object') {
-      if (value === null) this.#tag(Tag.Null);
+      if (value === null) this.byte(Tag.Null);
       else this.#object(value);
-    } else if (typeof value === 'boolean') this.#tag(value ? Tag.True : Tag.False);
-    else if (value === undefined) this.#tag(Tag.Undefined);
-    else if (typeof value === 'bigint') this.#bigint(value);
+    } else if (typeof value === 'boolean') this.byte(value ? Tag.True : Tag.False);
+    else if (value === undefined) this.byte(Tag.Undefined);
+    else if (typeof value === 'bigint') this.bigint(value);
     else throw typeof value === 'symbol' ? refuseSymbol(value) : refuseFunction(value);
   }
 
-  #tag(tag: number): void {
-    this.#buffer[this.length++] = tag;
-  }
-
-  #number(value: number): void {
-    const at = this.length;
-    if ((value | 0) === value && (value !== 0 || 1 / value > 0)) {
-      if (value >= 0 && value < 0x40) {
-        this.#buffer[at] = value;
-        this.length = at + 1;
-      } else if (value >= -0x80 && value < 0x80) {
-        this.#buffer[at] = Tag.Int8;
-        this.#view.setInt8(at + 1, value);
-        this.length = at + 2;
-      } else if (value >= -0x8000 && value < 0x8000) {
-        this.#buffer[at] = Tag.Int16;
-        this.#view.setInt16(at + 1, value, true);
-        this.length = at + 3;
-      } else {
-        this.#buffer[at] = Tag.Int32;
-        this.#view.setInt32(at + 1, value, true);
-        this.length = at + 5;
-      }
-    } else {
-      this.#buffer[at] = Tag.Double;
-      this.#view.setFloat64(at + 1, value, true);
-      this.length = at + 9;
-    }
-  }
-
-  #bigint(value: bigint): void {
-    if (BigInt.asIntN(64, value) === value) {
-      this.#tag(Tag.BigInt64);
-      this.#view.setBigInt64(this.length, value, true);
-      this.length += 8;
-    } else {
-      this.#tag(Tag.BigInt);
-      this.#string(value.toString(16));
-    }
-  }
-
-  #string(value: string): void {
-    const { length } = value;
-    if (length > SHORT) {
-      this.#longString(value);
-      return;
-    }
-    this.#room(length + 1);
-    const buffer = this.#buffer;
-    let at = this.length;
-    buffer[at++] = 0x40 + length;
-    for (let i = 0; i < length; i++) {
-      const unit = value.charCodeAt(i);
-      if (unit > 0xff) {
-        this.#longString(value);
-        return;
-      }
-      buffer[at++] = unit;
-    }
-    this.length = at;
-  }
-
-  #longString(value: string): void {
-    const wide = /[^\0-\xff]/.test(value);
-    const size = wide ? value.length * 2 : value.length;
-    this.#room(size + 16);
-    this.#tag(wide ? Tag.Utf16 : Tag.Latin1);
-    this.#varint(value.length);
-    if (wide) this.#buffer.write(value, this.length, size, 'utf16le');
-    else this.#buffer.write(value, this.length, size, 'latin1');
-    this.length += size;
-  }
-
-  #varint(value: number): void {
-    let rest = value;
-    while (rest >= 0x80) {
-      this.#buffer[this.length++] = (rest % 0x80) | 0x80;
-      rest = Math.floor(rest / 0x80);
-    }
-    this.#buffer[this.length++] = rest;
-  }
-
-  // ── Objects ──
-
   #object(object: object): void {
     if (isProxy(object)) throw PROXY;
-    const number = this.#meet(object);
+    const number = this.#identities.meet(object);
     if (number >= 0) {
       this.#shares = true;
-      this.#tag(Tag.Reference);
-      this.#varint(number);
+      this.byte(Tag.Reference);
+      this.varint(number);
       return;
     }
     if (this.#depth >= MAX_DEPTH) throw TOO_DEEP;
@@ -263,58 +123,38 @@ export class Encoder {
     else this.#special(object);
   }
 
-  /** The number of an object that the record holds already, or -1, and then it holds it now. */
-  #meet(object: object): number {
-    const count = this.#count;
-    if (count < SCANNED) {
-      for (let i = 0; i < count; i++) if (this.#seen[i] === object) return i;
-      this.#seen[count] = object;
-      this.#count = count + 1;
-      return -1;
-    }
-    return this.#meetAmongMany(object);
-  }
-
-  #meetAmongMany(object: object): number {
-    const members = this.#members;
-    if (this.#count === SCANNED && members.size === 0) {
-      for (const seen of this.#seen) members.add(seen!);
-    }
-    // One operation a new object: only the first repeated one asks for numbers, which are the Set's order.
-    members.add(object);
-    if (members.size > this.#count) {
-      this.#numbers?.set(object, this.#count);
-      this.#count++;
-      return -1;
-    }
-    if (this.#numbers === undefined) {
-      this.#numbers = new Map();
-      for (const member of members) this.#numbers.set(member, this.#numbers.size);
-    }
-    return this.#numbers.get(object)!;
-  }
-
   #plain(object: object): void {
-    if (this.#careful) {
-      this.#dictionary(object);
+    const keys = this.#careful ? undefined : this.#keysOf(object);
+    // Without keys it may be one of those that keep their state elsewhere.
+    if (keys === undefined || keys.size === 0) {
+      const kind = kindOf(object);
+      if (kind === Kind.Plain) this.#dictionary(object);
+      else this.#ofKind(kind, object);
       return;
     }
-    let keys: KeyPath = this.#tree.root;
+    this.#properties(object, keys);
+  }
+
+  /** Undefined if they are too many to keep. */
+  #keysOf(object: object): KeyList | undefined {
+    let keys = this.#keyLists.root;
+    // for-in, because V8 keeps these keys with the hidden class, and knows the checks below to be true.
     for (const key in object) {
       if (!hasOwn.call(object, key)) continue;
-      keys = keys.lastKey === key && keys.last !== undefined ? keys.last : keys.step(key);
-    }
-    const count = keys.depth;
-    if (count === 0 && keys !== this.#tree.endless) {
-      // No keys: an empty object, or one of the kinds that keep their state elsewhere.
-      if (kindOf(object) !== Kind.Plain) {
-        this.#special(object);
-        return;
+      if (keys.lastKey === key) keys = keys.last;
+      else {
+        const next = keys.step(key, this.#keyLists.grow);
+        if (next === undefined) return undefined;
+        keys = next;
       }
     }
+    return keys;
+  }
+
+  #properties(object: object, keys: KeyList): void {
     if (keys.record === this.#record) {
-      this.#tag(Tag.ShapeAgain);
-      this.#varint(keys.number);
+      this.byte(Tag.ShapeAgain);
+      this.varint(keys.number);
     } else {
       const block = keys.block ?? this.#blockOf(keys);
       if (block === undefined) {
@@ -323,10 +163,8 @@ export class Encoder {
       }
       keys.record = this.#record;
       keys.number = this.#lists++;
-      this.#room(block.length + 16);
-      this.#tag(Tag.Shape);
-      this.#buffer.set(block, this.length);
-      this.length += block.length;
+      this.byte(Tag.Shape);
+      this.copy(block);
     }
     const depth = this.#depth++;
     let written = 0;
@@ -336,148 +174,130 @@ export class Encoder {
       this.#value((object as Record<string, unknown>)[key]);
       written++;
     }
-    if (written !== count) throw CHANGED;
+    if (written !== keys.size) throw CHANGED;
     this.#depth = depth;
   }
 
-  /** A key list is spelled in place when it is met first, and kept when it is met again. */
-  #blockOf(keys: KeyPath): Uint8Array | undefined {
-    if (keys === this.#tree.endless) return undefined;
+  /** Made when a second object has these keys. */
+  #blockOf(keys: KeyList): Uint8Array | undefined {
     if (!keys.met) {
       keys.met = true;
       return undefined;
     }
     const start = this.length;
-    const names = keys.keys();
-    for (const name of names) this.#string(name);
-    keys.block = makeBlock(this.#buffer.subarray(start, this.length), names.length);
+    for (const key of keys.keys()) this.string(key);
+    keys.block = makeBlock(this.bytes.subarray(start, this.length), keys.size);
     this.length = start;
     return keys.block;
   }
 
   #dictionary(object: object): void {
-    this.#tag(Tag.Dictionary);
+    this.byte(Tag.Dictionary);
     this.#entries(object, Object.keys(object), 0);
   }
 
-  /** As structured clone does: what a getter adds is not written, what it removes is not either. */
+  /** As structured clone does it: what a getter adds meanwhile is not written, what it removes is not either. */
   #entries(object: object, keys: readonly string[], from: number): void {
     const depth = this.#depth++;
     for (let i = from; i < keys.length; i++) {
       const key = keys[i]!;
       if (!hasOwn.call(object, key)) continue;
       this.#steps[depth] = key;
-      this.#string(key);
+      this.string(key);
       this.#value((object as Record<string, unknown>)[key]);
     }
     this.#depth = depth;
-    this.#room(1);
-    this.#tag(Tag.End);
+    this.roomForOne();
+    this.byte(Tag.End);
   }
 
-  #array(array: unknown[]): void {
-    const { length } = array;
-    if (length === 0 && Object.keys(array).length === 0) {
-      this.#tag(Tag.Array);
-      this.#varint(0);
-      return;
-    }
-    const plain = length > LONG && length < HUGE && !looksSparse(array) && hasOnlyElements(array);
-    if (plain) {
-      if (this.#doubles(array)) return;
-      this.#elements(Tag.Array, array, length);
+  #array(array: readonly unknown[]): void {
+    if (isRow(array)) {
+      this.#row(Tag.Array, array, array.length);
       return;
     }
     const keys = Object.keys(array);
-    // The elements' keys come first, in their order: the length-th of them is the last index only if none is missing.
-    if (keys.length === length && keys[length - 1] === String(length - 1)) {
-      if (length >= MANY_NUMBERS && this.#doubles(array)) return;
-      this.#elements(Tag.Array, array, length);
-      return;
-    }
-    let own = keys.length;
-    while (own > 0 && !isIndex(keys[own - 1]!)) own--;
-    if (length > LONG && own < length / 4) {
-      this.#tag(Tag.SparseArray);
-      this.#varint(length);
+    const { length } = array;
+    const elements = countIndices(keys);
+    if (isSparse(elements, length)) {
+      this.byte(Tag.SparseArray);
+      this.varint(length);
       this.#entries(array, keys, 0);
-    } else if (own === keys.length) {
-      this.#elements(Tag.Array, array, length);
+    } else if (elements === keys.length) {
+      this.#row(Tag.Array, array, length);
     } else {
-      this.#elements(Tag.ArrayWith, array, length);
-      this.#entries(array, keys, own);
+      this.#row(Tag.ArrayWith, array, length);
+      this.#entries(array, keys, elements);
     }
   }
 
-  #elements(tag: number, array: readonly unknown[], length: number): void {
-    this.#tag(tag);
-    this.#varint(length);
+  #row(tag: number, array: readonly unknown[], length: number): void {
+    const packed = length < PACKED || tag !== Tag.Array ? undefined : packing(array);
+    if (packed !== undefined) {
+      this.#packed(packed, array as readonly number[]);
+      return;
+    }
+    this.byte(tag);
+    this.varint(length);
     const depth = this.#depth++;
     for (let i = 0; i < length; i++) {
-      const value = array[i];
       this.#steps[depth] = i;
+      const value = array[i];
       if (value === undefined && !hasOwn.call(array, i)) {
-        this.#room(1);
-        this.#tag(Tag.Hole);
+        this.roomForOne();
+        this.byte(Tag.Hole);
       } else this.#value(value);
     }
     this.#depth = depth;
   }
 
-  #doubles(array: readonly unknown[]): boolean {
-    const { length } = array;
-    for (let i = 0; i < length; i++) if (typeof array[i] !== 'number') return false;
-    this.#room(length * 8 + 16);
-    this.#tag(Tag.Doubles);
-    this.#varint(length);
-    const view = this.#view;
-    let at = this.length;
-    for (let i = 0; i < length; i++, at += 8) view.setFloat64(at, array[i] as number, true);
-    this.length = at;
-    return true;
+  #packed(packed: 'int32' | 'float64', array: readonly number[]): void {
+    this.byte(packed === 'int32' ? Tag.Int32s : Tag.Float64s);
+    this.varint(array.length);
+    if (packed === 'int32') this.int32s(array);
+    else this.float64s(array);
   }
 
   #special(object: object): void {
-    switch (kindOf(object)) {
-      case Kind.Plain:
-        if (Object.getPrototypeOf(object) === ObjectPrototype) this.#dictionary(object);
-        else this.#plain(object);
-        return;
+    const kind = kindOf(object);
+    if (kind !== Kind.Plain) this.#ofKind(kind, object);
+    else this.#instance(object);
+  }
+
+  #instance(object: object): void {
+    const keys = this.#careful ? undefined : this.#keysOf(object);
+    if (keys === undefined || keys.size === 0) this.#dictionary(object);
+    else this.#properties(object, keys);
+  }
+
+  #ofKind(kind: Kind, object: object): void {
+    switch (kind) {
       case Kind.Map:
-        this.#map(object as Map<unknown, unknown>);
-        return;
+        return this.#map(object as Map<unknown, unknown>);
       case Kind.Set:
-        this.#set(object as Set<unknown>);
-        return;
+        return this.#set(object as Set<unknown>);
       case Kind.Date:
-        this.#tag(Tag.Date);
-        this.#view.setFloat64(this.length, Date.prototype.getTime.call(object), true);
-        this.length += 8;
-        return;
+        this.byte(Tag.Date);
+        return this.float64(Date.prototype.getTime.call(object));
       case Kind.RegExp:
-        this.#tag(Tag.RegExp);
-        this.#string((object as RegExp).source);
-        this.#string((object as RegExp).flags);
-        return;
+        this.byte(Tag.RegExp);
+        this.string((object as RegExp).source);
+        return this.string((object as RegExp).flags);
       case Kind.Boxed:
-        this.#tag(Tag.Boxed);
-        this.#value((object as { valueOf(): unknown }).valueOf());
-        return;
+        this.byte(Tag.Boxed);
+        return this.#value(primitiveIn(object));
       case Kind.Error:
       case Kind.DOMException:
-        this.#error(object as Error);
-        return;
+        return this.#error(object as Error);
       case Kind.ArrayBuffer:
-        this.#arrayBuffer(object as ArrayBuffer);
-        return;
+        return this.#arrayBuffer(object as ArrayBuffer);
       case Kind.View:
-        this.#viewOfMemory(object as ArrayBufferView);
-        return;
+        return this.#view(object as ArrayBufferView);
+      case Kind.Refused:
+        throw refuseObject(object);
       case Kind.Movable:
         if (!isMoved(object)) throw refuseObject(object);
         throw NEEDS_MESSAGE;
-      case Kind.Refused:
-        throw refuseObject(object);
       default:
         throw NEEDS_MESSAGE;
     }
@@ -486,42 +306,41 @@ export class Encoder {
   #map(map: Map<unknown, unknown>): void {
     const entries: unknown[] = [];
     Map.prototype.forEach.call(map, (value, key) => entries.push(key, value));
-    this.#tag(Tag.Map);
-    this.#varint(entries.length / 2);
+    this.byte(Tag.Map);
+    this.varint(entries.length / 2);
     const depth = this.#depth++;
-    const step = new EntryStep();
+    const step = new EntryStep('key');
     this.#steps[depth] = step;
     for (let i = 0; i < entries.length; i += 2) {
-      step.index = i / 2;
-      step.part = 'key';
+      step.to('key', i / 2, entries[i]);
       this.#value(entries[i]);
-      step.part = 'value';
-      step.key = entries[i];
+      step.to('value', i / 2, entries[i]);
       this.#value(entries[i + 1]);
     }
+    this.#steps[depth] = 0;
     this.#depth = depth;
   }
 
   #set(set: Set<unknown>): void {
     const members: unknown[] = [];
     Set.prototype.forEach.call(set, (member) => members.push(member));
-    this.#tag(Tag.Set);
-    this.#varint(members.length);
+    this.byte(Tag.Set);
+    this.varint(members.length);
     const depth = this.#depth++;
-    const step = new EntryStep();
-    step.part = 'member';
+    const step = new EntryStep('member');
     this.#steps[depth] = step;
     for (let i = 0; i < members.length; i++) {
-      step.index = i;
+      step.to('member', i, undefined);
       this.#value(members[i]);
     }
+    this.#steps[depth] = 0;
     this.#depth = depth;
   }
 
   #error(error: Error): void {
     const { type, stack, message, name, rest } = errorParts(error);
-    this.#tag(Tag.Error);
-    this.#string(type);
+    this.byte(Tag.Error);
+    this.string(type);
     this.#value(stack);
     this.#value(message);
     this.#value(name);
@@ -531,59 +350,31 @@ export class Encoder {
   #arrayBuffer(buffer: ArrayBuffer): void {
     if (isMoved(buffer)) throw NEEDS_MESSAGE;
     if (isDetached(buffer)) throw DETACHED;
-    this.#tag(Tag.ArrayBuffer);
+    this.byte(Tag.ArrayBuffer);
     this.#value(maxByteLengthOf(buffer));
-    this.#raw(new Uint8Array(buffer));
+    this.memory(new Uint8Array(buffer));
   }
 
-  #viewOfMemory(view: ArrayBufferView): void {
+  #view(view: ArrayBufferView): void {
     const { buffer } = view;
     if (isSharedArrayBuffer(buffer) || isMoved(view) || isMoved(buffer)) throw NEEDS_MESSAGE;
-    const type = typeOfView(view);
     if (isDetached(view)) throw DETACHED;
-    if (type > 0 && isWhole(view)) {
-      this.#tag(Tag.WholeView);
-      this.#tag(type);
-      this.#object(buffer);
-    } else {
-      this.#tag(Tag.View);
-      this.#tag(type);
-      this.#raw(new Uint8Array(buffer, view.byteOffset, view.byteLength));
-    }
-  }
-
-  #raw(bytes: Uint8Array): void {
-    this.#room(bytes.length + 16);
-    this.#varint(bytes.length);
-    this.#buffer.set(bytes, this.length);
-    this.length += bytes.length;
+    const type = typeOfView(view);
+    const whole = type !== 0 && isWhole(view);
+    this.byte(whole ? Tag.WholeView : Tag.View);
+    this.byte(type);
+    if (whole) this.#object(buffer);
+    else this.memory(new Uint8Array(buffer, view.byteOffset, view.byteLength));
   }
 }
 
-/** Asks evenly spaced elements; an array that is mistaken for dense is merely longer in the record. */
-function looksSparse(array: readonly unknown[]): boolean {
-  let missing = 0;
-  for (let i = 0; i < LONG; i++) {
-    const at = Math.floor((i / LONG) * array.length);
-    if (array[at] === undefined && !hasOwn.call(array, at)) missing++;
-  }
-  return missing * 2 > LONG;
+function primitiveIn(boxed: object): unknown {
+  if (types.isNumberObject(boxed)) return Number.prototype.valueOf.call(boxed);
+  if (types.isStringObject(boxed)) return String.prototype.valueOf.call(boxed);
+  if (types.isBooleanObject(boxed)) return Boolean.prototype.valueOf.call(boxed);
+  return BigInt.prototype.valueOf.call(boxed);
 }
 
-function isIndex(key: string): boolean {
-  const index = Number(key);
-  return index >= 0 && index < 0xffff_ffff && String(index >>> 0) === key;
-}
-
-/**
- * Whether an array has no properties beside its elements and length, told in a time that does not grow with
- * its length: inspect() lists the properties that are no elements, and no other public function does without
- * listing the elements too. False may be wrong.
- */
-function hasOnlyElements(array: readonly unknown[]): boolean {
-  return inspect(array, { maxArrayLength: 0, depth: 0, customInspect: false }).endsWith('more items ]');
-}
-
-function isStackOverflow(thrown: unknown): boolean {
-  return thrown instanceof RangeError && thrown.message.startsWith('Maximum call stack');
+function sentWhileSending(): SerializationError {
+  return new SerializationError('A getter of a value that was being sent sent a value itself: read it beforehand');
 }

@@ -5,7 +5,7 @@
  *
  *   0x00…0x3f          the integer 0…63
  *   0x40…0x5f  bytes   a string of 0…31 Latin-1 characters
- *   0x60…0x7f  …       a tag below, then what it says
+ *   0x60…0x7f  …       the tags from Undefined on, then what each says
  *
  * - `n` is a varint: 7 bits a byte, low first, the high bit says that more follow.
  * - `value` is a value in this same format; `text` is a value that is a string.
@@ -13,13 +13,15 @@
  * - Objects are numbered as they open, from 0: Reference n is the n-th one again. So what is shared stays
  *   shared and cycles close. A record that holds a Reference has SHARES set in its first byte: the
  *   others spare their reader the table.
- * - A `block` holds the keys of an object: hash (4 bytes), its own length in words (2 bytes), the number
- *   of keys (2 bytes), the keys as texts, zeros up to a whole word. A writer keeps the block of every key
- *   list that it met and copies it; a reader that knows the bytes already takes the keys from memory. Within one
- *   record a key list is spelled out once and later named by its number.
+ * - A `block` is a key list: two 32-bit words that no other key list of the program has (the writer's thread, and
+ *   a count there), the block's length in bytes and the number of keys (2 bytes each), the keys as texts. A writer keeps
+ *   the block of every key list it meets and copies it; a reader that knows the two words takes the keys from memory.
+ *   Within one record a key list is spelled out once and later named by its number, from 0.
  * - Numbers lie at whatever offset they come to; only the bytes of a view are copied, never aliased.
  */
 export const Tag = {
+  /** plus its length */
+  ShortString: 0x40,
   Undefined: 0x60,
   Null: 0x61,
   True: 0x62,
@@ -47,7 +49,9 @@ export const Tag = {
   /** n, then n values or Holes. */
   Array: 0x6e,
   /** n, then n float64: an array of numbers alone, so without holes. */
-  Doubles: 0x6f,
+  Float64s: 0x6f,
+  /** n, then n int32: the same, where all fit. */
+  Int32s: 0x7f,
   /** n, then n values or Holes, then entries: an array with properties of its own, such as a RegExp's match. */
   ArrayWith: 0x70,
   /** n, the length, then entries for elements and properties alike. */
@@ -100,6 +104,12 @@ export const viewTypes = [
   'BigUint64Array',
   'Float16Array',
 ] as const;
+
+/** Integers from 0 below it are their own tag. */
+export const SMALL_INTEGER = 0x40;
+
+/** Latin-1 strings up to this length have it in their tag. */
+export const SHORT_STRING = 0x1f;
 
 /** An object of more keys than this is a Dictionary. */
 export const MAX_KEYS = 64;

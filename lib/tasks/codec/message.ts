@@ -123,13 +123,11 @@ class Packer {
     const copy = this.#as(map, new Map<unknown, unknown>());
     const entries: [unknown, unknown][] = [];
     Map.prototype.forEach.call(map, (value, key) => entries.push([key, value]));
-    const step = new EntryStep();
+    const step = new EntryStep('key');
     entries.forEach(([key, value], index) => {
-      step.index = index;
-      step.part = 'key';
+      step.to('key', index, key);
       const packed = this.#at(step, key);
-      step.part = 'value';
-      step.key = key;
+      step.to('value', index, key);
       copy.set(packed, this.#at(step, value));
     });
     return copy;
@@ -139,10 +137,9 @@ class Packer {
     const copy = this.#as(set, new Set<unknown>());
     const members: unknown[] = [];
     Set.prototype.forEach.call(set, (member) => members.push(member));
-    const step = new EntryStep();
-    step.part = 'member';
+    const step = new EntryStep('member');
     members.forEach((member, index) => {
-      step.index = index;
+      step.to('member', index, undefined);
       copy.add(this.#at(step, member));
     });
     return copy;

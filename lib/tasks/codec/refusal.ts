@@ -8,18 +8,29 @@ export type Step = string | number | EntryStep;
 
 /** Where a walk is in a Map or a Set; one object serves the whole walk. */
 export class EntryStep {
-  index = 0;
-  part: 'key' | 'value' | 'member' = 'key';
-  key: unknown = undefined;
+  #part: 'key' | 'value' | 'member';
+  #index = 0;
+  #key: unknown;
+
+  constructor(part: 'key' | 'value' | 'member') {
+    this.#part = part;
+  }
+
+  to(part: 'key' | 'value' | 'member', index: number, key: unknown): void {
+    this.#part = part;
+    this.#index = index;
+    this.#key = key;
+  }
 
   toString(): string {
-    if (this.part === 'member') return `.values()[${this.index}]`;
-    if (this.part === 'key') return `.keys()[${this.index}]`;
-    return typeof this.key === 'object' || typeof this.key === 'function' || typeof this.key === 'symbol'
-      ? `.values()[${this.index}]`
-      : `.get(${inspect(this.key, { maxStringLength: 60 })})`;
+    if (this.#part === 'key') return `.keys()[${this.#index}]`;
+    const named = this.#part === 'value' && (typeof this.#key !== 'object' || this.#key === null);
+    return named ? `.get(${inspect(this.#key, { maxStringLength: 60 })})` : `.values()[${this.#index}]`;
   }
 }
+
+/** Longer paths are cut. */
+const SHOWN = 20;
 
 /** Thrown inside a walk; the walk's start adds the path. */
 export class Refusal {
@@ -57,32 +68,37 @@ export const TOO_DEEP = new Refusal(
   'flatten it, such as a linked list into an array',
 );
 
-/** The error for what a walk of `root` threw at `steps`. */
+/** The error for what a walk threw at the end of `steps`. */
 export function serializationError(
   thrown: unknown,
   path: string | (() => string),
   steps: readonly Step[],
 ): SerializationError {
-  const at = (typeof path === 'string' ? path : path()) + steps.map(show).join('');
-  if (thrown instanceof Refusal) {
-    return new SerializationError(
-      thrown === TOO_DEEP
-        ? `Cannot send \`${at}\` to another thread: it is ${thrown.what}; ${thrown.remedy}`
-        : `Cannot send \`${at}\` to another thread: it is ${thrown.what}; ${thrown.remedy}`,
-    );
+  const start = typeof path === 'string' ? path : path();
+  const at = steps.length > SHOWN ? `${show(start, steps.slice(0, SHOWN))}…` : show(start, steps);
+  const refusal = isStackOverflow(thrown) ? TOO_DEEP : thrown;
+  if (refusal instanceof Refusal) {
+    return new SerializationError(`Cannot send \`${at}\` to another thread: it is ${refusal.what}; ${refusal.remedy}`);
   }
-  const error = new SerializationError(`Cannot send \`${at}\` to another thread: reading it threw ${brief(thrown)}`);
-  Object.defineProperty(error, 'cause', { value: thrown, configurable: true, writable: true });
-  return error;
+  return new SerializationError(`Cannot send \`${at}\` to another thread: reading it threw ${firstLine(thrown)}`, {
+    cause: thrown,
+  });
 }
 
-function show(step: Step): string {
+function show(start: string, steps: readonly Step[]): string {
+  return start + steps.map(showStep).join('');
+}
+
+function showStep(step: Step): string {
   if (typeof step === 'number') return `[${step}]`;
   if (typeof step !== 'string') return step.toString();
   return /^[\p{L}_$][\p{L}\p{N}_$]*$/u.test(step) ? `.${step}` : `[${inspect(step, { maxStringLength: 60 })}]`;
 }
 
-function brief(thrown: unknown): string {
-  const text = inspect(thrown, { depth: -1, maxStringLength: 200 });
-  return text.split('\n', 1)[0]!;
+function firstLine(thrown: unknown): string {
+  return inspect(thrown, { depth: -1, maxStringLength: 200 }).split('\n', 1)[0]!;
+}
+
+function isStackOverflow(thrown: unknown): boolean {
+  return thrown instanceof RangeError && thrown.message.startsWith('Maximum call stack');
 }
