@@ -1,0 +1,58 @@
+/** What the command line may say. What a command does is in a file of its name. */
+import { readFileSync } from 'node:fs';
+import { Command, Option } from 'commander';
+import { STREAMS } from '../../workers/kernels/pi.js';
+import { integerBetween, samplesNumber } from './numbers.js';
+import { estimatePi } from './pi.js';
+
+const MOST_THREADS = 1024;
+
+/** Errors of the command line are thrown as CommanderError, after one line about them on stderr. */
+export function createProgram(): Command {
+  const program = new Command('granule')
+    .description('Parallel compute on worker_threads.')
+    .version(packageVersion(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand(false)
+    .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(onOneLine(text)) });
+
+  program
+    .command('pi')
+    .description('Estimate π by throwing points at a circle, on every core.')
+    .addOption(
+      new Option('-n, --samples <count>', 'points to throw, such as 1e9 or 100_000_000')
+        .argParser(samplesNumber)
+        .default(1e8, '1e8'),
+    )
+    .option('-t, --threads <count>', 'threads to use (default: one for every core)', integerBetween(1, MOST_THREADS))
+    .option(
+      '-s, --seed <integer>',
+      'the same seed gives the same estimate, whatever the threads and the chunksize',
+      integerBetween(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
+      0,
+    )
+    .option(
+      '-c, --chunksize <count>',
+      `streams of points that a thread takes at a time, of ${STREAMS} (default: by the samples and threads)`,
+      integerBetween(1, STREAMS),
+    )
+    .option('--json', 'print one JSON object')
+    .option('--progress', 'draw a progress bar on stderr (default: if it is a terminal)')
+    .option('--no-progress', 'draw none')
+    .addHelpText('after', '\nExample:\n  $ granule pi --samples 1e10 --seed 42')
+    .action(estimatePi);
+
+  return program;
+}
+
+function packageVersion(): string {
+  const manifest = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(manifest) as { version: string }).version;
+}
+
+/** Commander puts its suggestions on a line of their own, and a value may hold anything. */
+function onOneLine(text: string): string {
+  const line = text.trim().replace(/\s*\n\s*/g, ' ');
+  return `${line.replace(/\p{Cc}/gu, (character) => JSON.stringify(character).slice(1, -1))}\n`;
+}
