@@ -1,0 +1,179 @@
+/** The caller's books of boards, tickets and the ring: who has what, and what is free. */
+import type { Job, Posting } from './job.js';
+import * as L from './layout.js';
+
+export class Boards {
+  readonly #map: L.ControlMap;
+  readonly #freeBoards: number[] = [];
+  readonly #freeTickets: number[] = [];
+  readonly #byTicket = new Array<Posting | undefined>(L.TICKETS).fill(undefined);
+  readonly #bySerial = new Map<number, Posting>();
+  #serial = 0;
+  #tail = 0;
+
+  constructor(map: L.ControlMap) {
+    this.#map = map;
+    for (let board = L.BOARDS - 1; board >= 0; board--) this.#freeBoards.push(board);
+    for (let ticket = L.TICKETS - 1; ticket >= 0; ticket--) this.#freeTickets.push(ticket);
+  }
+
+  /** Room for a board with `tickets` invitations. */
+  hasRoom(tickets: number): boolean {
+    return (
+      this.#freeBoards.length > 0 &&
+      this.#freeTickets.length >= tickets &&
+      this.#tail - this.#head() + tickets < L.RING_SIZE
+    );
+  }
+
+  posting(serial: number): Posting | undefined {
+    return this.#bySerial.get(serial);
+  }
+  ofTicket(ticket: number): Posting | undefined {
+    return this.#byTicket[ticket];
+  }
+  get busy(): boolean {
+    return this.#bySerial.size > 0;
+  }
+
+  /** Writes the job's items [base, base + count) on a board. No ticket yet. */
+  write(job: Job, base: number, count: number): Posting {
+    const { spec } = job;
+    const board = this.#freeBoards.pop()!;
+    const serial = (this.#serial = (this.#serial + 1) | 0);
+    const { words, doubles } = this.#map;
+    const at = this.#map.board(board);
+    const d = at >> 1;
+    const { input, output } = spec;
+    words[at + L.B_SERIAL] = serial;
+    words[at + L.B_TASK] = spec.entry.id;
+    words[at + L.B_KIND] = spec.kind;
+    words[at + L.B_FLAGS] =
+      (spec.settled ? L.FLAG_SETTLED : 0) |
+      (spec.onProgress === undefined ? 0 : L.FLAG_PROGRESS) |
+      (spec.itemTimeout === Infinity ? 0 : L.FLAG_ITEM_TIMEOUT);
+    words[at + L.B_CONTROL] = L.GO;
+    words[at + L.B_MIN_FAIL] = L.NO_FAILURE;
+    words[at + L.B_CURSOR] = 0;
+    words[at + L.B_DONE] = 0;
+    words[at + L.B_ITEMS] = count;
+    words[at + L.B_SCHEDULE] = spec.schedule;
+    words[at + L.B_CHUNK] = spec.chunk;
+    words[at + L.B_STARTED] = 0;
+    words[at + L.B_NOT_NUMBERS] = 0;
+    words[at + L.B_ASYNC_SEEN] = 0;
+    words[at + L.B_INPUT] = input.lane;
+    words[at + L.B_INPUT_SEGMENT] = input.segment.id;
+    words[at + L.B_INPUT_TYPE] = input.type;
+    words[at + L.B_OUTPUT] = output.lane;
+    words[at + L.B_OUTPUT_SEGMENT] = output.segment.id;
+    words[at + L.B_OUTPUT_TYPE] = output.type;
+    words[at + L.B_STATUS_SEGMENT] = spec.block.segment.id;
+    words[at + L.B_ARGS] = spec.argsLane;
+    words[at + L.B_ARGS_SEGMENT] = spec.argsLane === L.ARGS_MAIL ? job.id : spec.block.segment.id;
+    doubles[d + L.D_INPUT] = input.offset + base * input.stride;
+    doubles[d + L.D_INPUT_DATA] = input.data;
+    doubles[d + L.D_OUTPUT] = output.offset + base * output.stride;
+    doubles[d + L.D_STATUS] = spec.status + base;
+    doubles[d + L.D_ARGS] = spec.argsOffset;
+    doubles[d + L.D_NS_PER_ITEM] = spec.entry.cost.asynchronous ? 0 : spec.entry.cost.nsPerItem * spec.itemsPerUnit;
+    if (spec.range !== undefined) {
+      doubles[d + L.D_RANGE_START] = spec.range.start + base * spec.range.size;
+      doubles[d + L.D_RANGE_STOP] = spec.range.stop;
+      doubles[d + L.D_RANGE_SIZE] = spec.range.size;
+    }
+    const rows = this.#map.row(board, 0);
+    words.fill(0, rows, this.#map.row(board, this.#map.seats));
+    const posting: Posting = { board, serial, job, base, count, tickets: new Set() };
+    this.#bySerial.set(serial, posting);
+    job.postings.add(posting);
+    return posting;
+  }
+
+  /** Makes a ticket to the posting's board, QUEUED but in nobody's sight yet. */
+  ticket(posting: Posting): number {
+    const ticket = this.#freeTickets.pop()!;
+    this.#byTicket[ticket] = posting;
+    posting.tickets.add(ticket);
+    const at = this.#map.ticket(ticket);
+    this.#map.words[at + 1] = posting.board;
+    Atomics.store(this.#map.words, at, L.QUEUED);
+    return ticket;
+  }
+
+  /** Puts a ticket into the ring, where any runner may claim it. */
+  push(ticket: number): void {
+    const { words } = this.#map;
+    words[this.#map.ringEntry(this.#tail)] = ticket;
+    this.#tail = (this.#tail + 1) | 0;
+    Atomics.store(words, L.RING_TAIL, this.#tail);
+  }
+
+  /** Takes a ticket back that nobody has claimed. False: somebody has. */
+  withdraw(ticket: number): boolean {
+    const { words } = this.#map;
+    const at = this.#map.ticket(ticket);
+    if (Atomics.compareExchange(words, at, L.QUEUED, L.FREE) !== L.QUEUED) return false;
+    this.#forget(ticket);
+    return true;
+  }
+
+  /** The ticket is DONE, or its thread has exited. */
+  returned(ticket: number): Posting {
+    const posting = this.#byTicket[ticket]!;
+    Atomics.store(this.#map.words, this.#map.ticket(ticket), L.FREE);
+    this.#forget(ticket);
+    return posting;
+  }
+
+  /** No ticket is out: the board may be used again. */
+  free(posting: Posting): void {
+    this.#bySerial.delete(posting.serial);
+    this.#freeBoards.push(posting.board);
+  }
+
+  /** Tickets in the ring that nobody has claimed, counted up to `most`. */
+  waiting(most: number): number {
+    const { words } = this.#map;
+    let count = 0;
+    for (let position = this.#head(); position !== this.#tail && count < most; position = (position + 1) | 0) {
+      const ticket = words[this.#map.ringEntry(position)]!;
+      if (Atomics.load(words, this.#map.ticket(ticket)) === L.QUEUED) count++;
+    }
+    return count;
+  }
+
+  /** The seat that has claimed the ticket; -1: nobody yet. */
+  takenBy(ticket: number): number {
+    const state = Atomics.load(this.#map.words, this.#map.ticket(ticket));
+    return state >= L.TAKEN ? state - L.TAKEN : -1;
+  }
+
+  /** Tickets that a seat has claimed and not returned. */
+  ticketsOf(seat: number): number[] {
+    const tickets: number[] = [];
+    for (const posting of this.#bySerial.values()) {
+      for (const ticket of posting.tickets) if (this.takenBy(ticket) === seat) tickets.push(ticket);
+    }
+    return tickets;
+  }
+
+  #forget(ticket: number): void {
+    this.#byTicket[ticket]!.tickets.delete(ticket);
+    this.#byTicket[ticket] = undefined;
+    this.#freeTickets.push(ticket);
+  }
+
+  /** The ring's head, moved over entries that are no longer QUEUED: runners that are all busy do not do it. */
+  #head(): number {
+    const { words } = this.#map;
+    let head = Atomics.load(words, L.RING_HEAD);
+    while (head !== this.#tail) {
+      const ticket = words[this.#map.ringEntry(head)]!;
+      if (Atomics.load(words, this.#map.ticket(ticket)) === L.QUEUED) break;
+      const seen = Atomics.compareExchange(words, L.RING_HEAD, head, (head + 1) | 0);
+      head = seen === head ? (head + 1) | 0 : seen;
+    }
+    return head;
+  }
+}

@@ -1,0 +1,63 @@
+/**
+ * Where calls run. The Pool speaks to an engine: threads (`thread-engine.ts`) or the caller itself
+ * (`inline-engine.ts`). An engine is given work and calls `settle` exactly once.
+ */
+import type { RangeSpec } from './job.js';
+import type { ItemPath } from './job-maker.js';
+import type { TaskEntry } from './task-table.js';
+import type { TypedArray } from './typed-array.js';
+
+/** What all items of a call have in common. */
+export interface Work {
+  /** The Pool's method, for messages. */
+  readonly method: string;
+  readonly entry: TaskEntry;
+  readonly args: readonly unknown[];
+  readonly schedule: number;
+  readonly chunk: number;
+  /** Every item runs, whatever fails; the result is as Promise.allSettled has it. */
+  readonly settled: boolean;
+  readonly retries: number;
+  readonly itemTimeout: number;
+  /** One thread alone may run it; -1: any. */
+  readonly pinned: number;
+  readonly firstIndex: number;
+  /** Whether errors name an item's index. */
+  readonly indexed: boolean;
+  readonly callSite: { readonly stack?: string };
+  readonly onProgress: ((done: number) => void) | undefined;
+}
+
+/** What a task is called with. */
+export type Feed =
+  | { readonly kind: 'items'; readonly items: readonly unknown[]; readonly spread: boolean; readonly path: ItemPath }
+  | { readonly kind: 'typed'; readonly items: TypedArray }
+  | { readonly kind: 'ranges'; readonly range: RangeSpec; readonly count: number; readonly keepResults: boolean };
+
+/** `value` is the results in order, a typed array for a typed feed, `undefined` where none are kept; or the error. */
+export type Settle = (failed: boolean, value: unknown) => void;
+
+export interface EngineStats {
+  readonly queued: number;
+  readonly running: number;
+  readonly completed: number;
+  readonly failed: number;
+  readonly lostThreads: number;
+  /** Milliseconds of all threads in tasks. */
+  readonly busy: number;
+}
+
+export interface Engine {
+  readonly threads: number;
+  entry(task: unknown): TaskEntry;
+  /** Throws, before anything runs, for what cannot cross. Returns how to reject the work with an error. */
+  start(work: Work, feed: Feed, settle: Settle): (error: unknown) => void;
+  /** True while a further call would have to wait behind `maxQueue` others. */
+  isFull(maxQueue: number): boolean;
+  stats(): EngineStats;
+  cancelAll(error: () => unknown): void;
+  /** Resolves when nothing is left to run. */
+  idle(): Promise<void>;
+  /** Ends the threads. */
+  end(): Promise<void>;
+}

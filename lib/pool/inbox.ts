@@ -1,0 +1,120 @@
+/**
+ * A pool thread's mail: tasks, memory, arguments and items that words in shared memory cannot carry.
+ *
+ * The caller posts what a job needs before the job's tickets are QUEUED, so a runner that has claimed a
+ * ticket finds it in its port, at the latest by reading the port itself (`receiveMessageOnPort`).
+ */
+import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
+import { unpackMessage } from '../tasks/codec/message.js';
+import { loadTask } from '../tasks/load.js';
+import type { TaskSpec } from '../tasks/spec.js';
+import { Segment } from './arena.js';
+import { weigh } from './ballast.js';
+import type { Mail } from './protocol.js';
+import type { AnyTask, TaskLoop } from './task-loop.js';
+
+export interface LoadedTask {
+  readonly spec: TaskSpec;
+  readonly task: AnyTask;
+  /** The task's own loops, by how they are fed. */
+  readonly loops: Map<number, TaskLoop>;
+}
+
+export class Inbox {
+  readonly #port: MessagePort;
+  readonly #segments = new Map<number, Segment>();
+  readonly #specs = new Map<number, TaskSpec>();
+  readonly #tasks = new Map<number, LoadedTask>();
+  readonly #args = new Map<number, unknown>();
+  readonly #items = new Map<number, unknown>();
+  readonly #awaited = new Map<number, () => void>();
+
+  constructor(port: MessagePort, arena: SharedArrayBuffer) {
+    this.#port = port;
+    this.#segments.set(0, new Segment(0, arena, true));
+    port.on('message', (mail: Mail) => {
+      this.#take(mail);
+    });
+    port.unref();
+  }
+
+  segment(id: number): Segment {
+    return this.#find(this.#segments, id, 'segment');
+  }
+
+  /** The arguments of a job that came by mail. */
+  args(job: number): readonly unknown[] {
+    return this.#find(this.#args, job, 'args') as readonly unknown[];
+  }
+
+  /** The task if it has been loaded in this thread. */
+  loaded(id: number): LoadedTask | undefined {
+    return this.#tasks.get(id);
+  }
+
+  /** Imports or evaluates the task; a failure is not remembered, the next call tries again. */
+  async load(id: number): Promise<LoadedTask> {
+    const spec = this.#find(this.#specs, id, 'task');
+    const loaded = { spec, task: await loadTask(spec), loops: new Map<number, TaskLoop>() };
+    this.#tasks.set(id, loaded);
+    return loaded;
+  }
+
+  /** Items that were asked for (`want`): resolves when they have come. */
+  async items(serial: number): Promise<readonly unknown[]> {
+    if (!this.#items.has(serial)) {
+      this.#port.ref();
+      await new Promise<void>((resolve) => this.#awaited.set(serial, resolve));
+      this.#port.unref();
+    }
+    const items = this.#items.get(serial) as readonly unknown[];
+    this.#items.delete(serial);
+    return items;
+  }
+
+  #find<T>(known: Map<number, T>, id: number, what: string): T {
+    if (!known.has(id)) this.#drain();
+    if (!known.has(id)) throw new Error(`granule: ${what} ${id} never reached this thread`);
+    return known.get(id)!;
+  }
+
+  #drain(): void {
+    for (let received; (received = receiveMessageOnPort(this.#port)) !== undefined; ) {
+      this.#take(received.message as Mail);
+    }
+  }
+
+  #take(mail: Mail): void {
+    switch (mail.kind) {
+      case 'task':
+        this.#specs.set(mail.id, mail.spec);
+        break;
+      case 'segment':
+        this.#segments.set(mail.id, new Segment(mail.id, weigh(mail.memory), true));
+        break;
+      case 'args':
+        this.#args.set(mail.job, unpackMessage(mail.value));
+        break;
+      case 'items':
+        this.#items.set(mail.serial, mail.port === undefined ? [] : openLetter(mail.port));
+        this.#awaited.get(mail.serial)?.();
+        this.#awaited.delete(mail.serial);
+        break;
+      case 'drop':
+        for (const id of mail.segments) this.#segments.delete(id);
+        for (const id of mail.tasks) {
+          this.#specs.delete(id);
+          this.#tasks.delete(id);
+        }
+        this.#args.delete(mail.job);
+        break;
+    }
+  }
+}
+
+/** The caller put the items into a port when it was called, and says only now which thread gets it. */
+function openLetter(port: MessagePort): unknown {
+  const received = receiveMessageOnPort(port);
+  port.close();
+  return received === undefined ? [] : unpackMessage(received.message);
+}

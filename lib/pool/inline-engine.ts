@@ -1,0 +1,271 @@
+/**
+ * Runs calls on the caller, with the encoding, the errors and the order of the threads': for debuggers,
+ * tests and machines with one core. One item at a time, async ones included; the event loop turns at least
+ * every 10 ms, so that signals and time limits are seen between items.
+ */
+import { setImmediate as turn } from 'node:timers/promises';
+import { threadId } from 'node:worker_threads';
+import { SerializationError, TimeoutError } from '../errors.js';
+import { Decoder } from '../tasks/codec/decoder.js';
+import { Encoder } from '../tasks/codec/encoder.js';
+import { packMessage, unpackMessage } from '../tasks/codec/message.js';
+import { CurrentTask, runAs } from '../tasks/current-task.js';
+import { decodeError, encodeError } from '../tasks/error-transport.js';
+import { explain, loadTask } from '../tasks/load.js';
+import { resolveTask, type TaskSpec } from '../tasks/spec.js';
+import { sharedMemory } from './ballast.js';
+import { elementBytes, typedView, typeOf } from './columns.js';
+import type { Engine, EngineStats, Feed, Settle, Work } from './engine.js';
+import type { PoolSettings } from './options.js';
+import { rangeStart, rangeStop } from './schedules.js';
+import { TaskTable, type TaskEntry } from './task-table.js';
+import type { AnyTask } from './task-loop.js';
+import { startTimer } from './timer.js';
+import type { TypedArray } from './typed-array.js';
+
+const TURN_MS = 10;
+
+interface Run {
+  readonly work: Work;
+  readonly feed: Feed;
+  readonly settle: Settle;
+  /** Word 0: not 0 once the call was cancelled. */
+  readonly aborted: Int32Array;
+  /** The argument list of each call, encoded; `undefined` for ranges and typed arrays. */
+  readonly items: readonly (() => unknown)[] | undefined;
+  readonly args: () => unknown[];
+  state: 'waiting' | 'running' | 'over';
+}
+
+export class InlineEngine implements Engine {
+  readonly threads = 1;
+  readonly #table = new TaskTable(() => undefined);
+  readonly #encoder = new Encoder();
+  readonly #decoder = new Decoder();
+  readonly #queue: Run[] = [];
+  readonly #initializer: TaskSpec | undefined;
+  readonly #initargs: unknown;
+  #initialized: Promise<unknown> | undefined;
+  #current: Run | undefined;
+  #completed = 0;
+  #failed = 0;
+  #busy = 0;
+  #turned = performance.now();
+  readonly #idle: (() => void)[] = [];
+
+  constructor({ initializer, initargs }: PoolSettings) {
+    this.#initializer = initializer === undefined ? undefined : resolveTask(initializer, 'initializer').spec;
+    const packed = packMessage(initargs, 'initargs');
+    if (packed.transfer.length > 0) throw new SerializationError('`initargs` holds something moved with move(): share it instead');
+    this.#initargs = packed.value;
+  }
+
+  entry(task: unknown): TaskEntry {
+    return this.#table.entry(task);
+  }
+
+  start(work: Work, feed: Feed, settle: Settle): (error: unknown) => void {
+    const run: Run = {
+      work,
+      feed: feed.kind === 'typed' ? { kind: 'typed', items: ownCopy(feed.items) } : feed,
+      settle,
+      aborted: new Int32Array(1),
+      items: feed.kind === 'items' ? feed.items.map((item, i) => this.#crossing(item, feed.path(i))) : undefined,
+      args: this.#crossing(work.args, 'args') as () => unknown[],
+      state: 'waiting',
+    };
+    this.#queue.push(run);
+    if (this.#current === undefined && this.#queue.length === 1) void this.#work();
+    return (error) => {
+      if (run.state === 'over') return;
+      run.state = 'over';
+      Atomics.store(run.aborted, 0, 1);
+      const at = this.#queue.indexOf(run);
+      if (at >= 0) this.#queue.splice(at, 1);
+      settle(true, error);
+    };
+  }
+
+  isFull(maxQueue: number): boolean {
+    return this.#queue.length >= maxQueue + (this.#current === undefined ? 1 : 0);
+  }
+
+  stats(): EngineStats {
+    return {
+      queued: this.#queue.length,
+      running: this.#current === undefined ? 0 : 1,
+      completed: this.#completed,
+      failed: this.#failed,
+      lostThreads: 0,
+      busy: this.#busy,
+    };
+  }
+
+  cancelAll(error: () => unknown): void {
+    for (const run of [...(this.#current === undefined ? [] : [this.#current]), ...this.#queue]) {
+      if (run.state === 'over') continue;
+      run.state = 'over';
+      Atomics.store(run.aborted, 0, 1);
+      run.settle(true, error());
+    }
+    this.#queue.length = 0;
+  }
+
+  async idle(): Promise<void> {
+    while (this.#current !== undefined || this.#queue.length > 0) {
+      await new Promise<void>((resolve) => this.#idle.push(resolve));
+    }
+  }
+
+  async end(): Promise<void> {
+    // There are no threads.
+  }
+
+  /** Encodes a value now; the returned function decodes it, once. */
+  #crossing(value: unknown, path: string): () => unknown {
+    this.#encoder.reset();
+    if (this.#encoder.write(value, path)) {
+      const bytes = this.#encoder.bytes.slice(0, this.#encoder.length);
+      return () => this.#decoder.read(bytes, 0);
+    }
+    const { value: packed, transfer } = packMessage(value, path);
+    const cloned = structuredClone(packed, { transfer: transfer as ArrayBuffer[] });
+    return () => unpackMessage(cloned);
+  }
+
+  async #work(): Promise<void> {
+    // The call returns first, as it does with threads.
+    await turn();
+    for (let run = this.#queue.shift(); run !== undefined; run = this.#queue.shift()) {
+      this.#current = run;
+      run.state = 'running';
+      try {
+        const value = await this.#run(run);
+        if (!isOver(run)) {
+          run.state = 'over';
+          run.settle(false, value);
+        }
+      } catch (error) {
+        if (!isOver(run)) {
+          run.state = 'over';
+          run.settle(true, error);
+        }
+      }
+    }
+    this.#current = undefined;
+    for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  async #run(run: Run): Promise<unknown> {
+    const { work, feed } = run;
+    const { spec } = work.entry;
+    let task: AnyTask;
+    try {
+      await (this.#initialized ??= this.#initialize());
+      task = await loadTask(spec);
+    } catch (error) {
+      throw this.#crossed(error, run, undefined);
+    }
+    const args = run.args();
+    const count = feed.kind === 'items' ? feed.items.length : feed.kind === 'typed' ? feed.items.length : feed.count;
+    const output = feed.kind === 'typed' ? sharedLike(feed.items) : new Array<unknown>(count);
+    for (let i = 0; i < count; i++) {
+      if (isOver(run)) return undefined;
+      try {
+        const call = (): unknown => callItem(task as (...args: unknown[]) => unknown, feed, run.items, args, i);
+        const value = await this.#timed(run, i, call);
+        const result = feed.kind === 'typed' ? value : this.#crossing(value, 'result')();
+        (output as { [index: number]: unknown })[i] = work.settled ? { status: 'fulfilled', value: result } : result;
+        this.#completed++;
+      } catch (error) {
+        this.#failed++;
+        const reason = this.#crossed(explain(error, spec), run, i);
+        if (!work.settled) throw reason;
+        (output as unknown[])[i] = { status: 'rejected', reason };
+      }
+      work.onProgress?.(i + 1);
+      if (performance.now() - this.#turned > TURN_MS) {
+        await turn();
+        this.#turned = performance.now();
+      }
+    }
+    return feed.kind === 'ranges' && !feed.keepResults ? undefined : output;
+  }
+
+  async #timed(run: Run, index: number, call: () => unknown): Promise<unknown> {
+    const limit = run.work.itemTimeout;
+    const began = performance.now();
+    const words = limit === Infinity ? run.aborted : new Int32Array(1);
+    runAs(new CurrentTask(words, 0, threadId));
+    const late = (): TimeoutError =>
+      new TimeoutError(`Item ${run.work.firstIndex + index} of ${run.work.method}(${run.work.entry.spec.label}) ran for more than its itemTimeout of ${limit} ms`);
+    let stop = (): void => undefined;
+    try {
+      const value = call();
+      if (!isThenable(value)) {
+        if (performance.now() - began > limit) throw late();
+        return value;
+      }
+      const tooLate = new Promise<never>((_resolve, reject) => {
+        stop = startTimer(limit, () => {
+          Atomics.store(words, 0, 1);
+          reject(late());
+        });
+      });
+      return await Promise.race([value, tooLate]);
+    } finally {
+      stop();
+      runAs(undefined);
+      this.#busy += performance.now() - began;
+    }
+  }
+
+  async #initialize(): Promise<unknown> {
+    if (this.#initializer === undefined) return;
+    const run = await loadTask(this.#initializer);
+    return run(...(unpackMessage(structuredClone(this.#initargs)) as unknown[]));
+  }
+
+  /** As if it had come from a thread. */
+  #crossed(error: unknown, run: Run, index: number | undefined): unknown {
+    const { entry, indexed, firstIndex, callSite } = run.work;
+    const at = index === undefined || !indexed ? undefined : firstIndex + index;
+    const task = { name: entry.spec.label, index: at, threadId };
+    const callStack = callSite.stack;
+    return decodeError(encodeError(error), callStack === undefined ? { task } : { task, callStack });
+  }
+}
+
+function isOver(run: Run): boolean {
+  return run.state === 'over';
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
+}
+
+function callItem(
+  task: (...args: unknown[]) => unknown,
+  feed: Feed,
+  items: readonly (() => unknown)[] | undefined,
+  args: readonly unknown[],
+  i: number,
+): unknown {
+  if (feed.kind === 'typed') return task(feed.items[i], ...args);
+  if (feed.kind === 'items') {
+    const item = items![i]!();
+    return feed.spread ? task(...(item as unknown[])) : task(item, ...args);
+  }
+  const { start, stop, size } = feed.range;
+  return task(rangeStart(start, size, i), rangeStop(start, stop, size, i), ...args);
+}
+
+/** A typed array over memory of its own is copied when the call is made; shared memory is shared. */
+function ownCopy(items: TypedArray): TypedArray {
+  return Object.prototype.toString.call(items.buffer) === '[object SharedArrayBuffer]' ? items : items.slice();
+}
+
+function sharedLike(items: TypedArray): TypedArray {
+  const type = typeOf(items);
+  return typedView(sharedMemory(elementBytes(type) * items.length), type, 0, items.length);
+}

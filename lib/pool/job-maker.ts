@@ -1,0 +1,225 @@
+/**
+ * Turns a call into a job: picks the lane for its items, encodes them into one block of the arena.
+ *
+ * Lanes, cheapest first: shared typed array as it is; other typed array by one memcpy; numbers as a
+ * Float64 column; records of the codec; a parcel, sent by message, for what only structured clone carries
+ * (ports, Node's own classes, shared memory and shareables inside items, whatever was move()d).
+ * Everything is encoded when the call is made: what cannot cross fails there, and later changes to the
+ * items do not reach the task.
+ */
+import { types } from 'node:util';
+import { SerializationError } from '../errors.js';
+import type { Encoder } from '../tasks/codec/encoder.js';
+import { packMessage } from '../tasks/codec/message.js';
+import type { Arena, Block, Segment } from './arena.js';
+import { sharedMemory } from './ballast.js';
+import { elementBytes, typedView, typeOf } from './columns.js';
+import type { JobInput, JobSpec, Parcel, RangeSpec } from './job.js';
+import * as L from './layout.js';
+import type { TaskEntry } from './task-table.js';
+import type { TypedArray } from './typed-array.js';
+
+/** What every kind of call says of itself. */
+export interface CallShape {
+  readonly method: string;
+  readonly entry: TaskEntry;
+  readonly args: readonly unknown[];
+  readonly schedule: number;
+  readonly chunk: number;
+  readonly settled: boolean;
+  readonly retries: number;
+  readonly itemTimeout: number;
+  readonly pinned: number;
+  readonly tickets: number;
+  readonly firstIndex: number;
+  readonly indexed: boolean;
+  readonly callSite: { readonly stack?: string };
+  readonly onProgress: ((done: number) => void) | undefined;
+}
+
+/** Names item `index` in errors: `items[3]`. */
+export type ItemPath = (index: number) => string;
+
+const align = (bytes: number): number => (bytes + 7) & ~7;
+
+export class JobMaker {
+  readonly #arena: Arena;
+  readonly #encoder: Encoder;
+  #offsets = new Uint32Array(1024);
+
+  constructor(arena: Arena, encoder: Encoder) {
+    this.#arena = arena;
+    this.#encoder = encoder;
+  }
+
+  /**
+   * Items of any kind. `spread`: each is the task's argument list. `itemPath` names an item in errors.
+   * `undefined`: some of several items needs a parcel, which one thread gets: make jobs of slices, with `alone`.
+   */
+  ofItems(call: CallShape, items: readonly unknown[], spread: boolean, itemPath: ItemPath, alone: boolean): JobSpec | undefined {
+    const count = items.length;
+    const numbers = !spread && allNumbers(items);
+    this.#encoder.reset();
+    let records = false;
+    let parcel: Parcel | undefined;
+    if (!numbers) {
+      records = this.#encodeRecords(items, itemPath);
+      if (!records) {
+        if (!alone) return undefined;
+        this.#encoder.reset();
+        parcel = packAll(items, itemPath);
+      }
+    }
+    const args = this.#encodeArgs(call);
+    const tableBytes = numbers ? 8 * count : records ? align(4 * count) : 0;
+    const output = align(tableBytes);
+    const status = output + 8 * count;
+    const data = align(status + count);
+    const block = this.#arena.allocate(data + this.#encoder.length);
+    const { segment, offset } = block;
+    if (numbers) {
+      const { doubles } = segment;
+      const base = offset / 8;
+      for (let i = 0; i < count; i++) doubles[base + i] = items[i] as number;
+    } else if (records) {
+      segment.uint32.set(this.#offsets.subarray(0, count), offset / 4);
+    }
+    this.#copyRecords(segment, offset + data);
+    segment.bytes.fill(L.STATUS_NONE, offset + status, offset + status + count);
+    const lane = numbers ? L.INPUT_NUMBERS : records ? L.INPUT_BYTES : L.INPUT_MAIL;
+    const stride = numbers ? 8 : records ? 4 : 0;
+    return {
+      ...this.#common(call, block, args, offset + data),
+      kind: spread ? L.KIND_SPREAD : L.KIND_ITEM,
+      count,
+      input: { lane, segment, offset, data: offset + data, type: 0, stride },
+      output: { lane: L.OUTPUT_MIXED, segment, offset: offset + output, type: 0, stride: 8, array: undefined },
+      status: offset + status,
+      parcel,
+      range: undefined,
+    };
+  }
+
+  /** A typed array: results go into one of the same type over fresh shared memory, which is the user's. */
+  ofTyped(call: CallShape, items: TypedArray): JobSpec {
+    const type = typeOf(items);
+    const size = elementBytes(type);
+    const count = items.length;
+    const shared = types.isSharedArrayBuffer(items.buffer);
+    this.#encoder.reset();
+    const args = this.#encodeArgs(call);
+    const data = shared ? 0 : align(size * count);
+    const block = this.#arena.allocate(Math.max(8, data + this.#encoder.length));
+    this.#copyRecords(block.segment, block.offset + data);
+    let input: JobInput;
+    if (shared) {
+      const segment = this.#arena.attach(items.buffer as SharedArrayBuffer);
+      input = { lane: L.INPUT_TYPED, segment, offset: items.byteOffset, data: 0, type, stride: size };
+    } else {
+      const { segment, offset } = block;
+      const bytes = new Uint8Array(items.buffer, items.byteOffset, items.byteLength);
+      segment.bytes.set(bytes, offset);
+      input = { lane: L.INPUT_TYPED, segment, offset, data: 0, type, stride: size };
+    }
+    const segment = this.#arena.attach(sharedMemory(size * count));
+    const array = typedView(segment.memory, type, 0, count);
+    return {
+      ...this.#common(call, block, args, block.offset + data),
+      kind: L.KIND_ITEM,
+      count,
+      input,
+      output: { lane: L.OUTPUT_TYPED, segment, offset: 0, type, stride: size, array },
+      status: block.offset,
+      parcel: undefined,
+      range: undefined,
+    };
+  }
+
+  /** Consecutive ranges: the task's first two arguments. */
+  ofRanges(call: CallShape, range: RangeSpec, count: number, keepResults: boolean): JobSpec {
+    this.#encoder.reset();
+    const args = this.#encodeArgs(call);
+    const status = keepResults ? 8 * count : 0;
+    const data = align(status + (keepResults ? count : 0));
+    const block = this.#arena.allocate(Math.max(8, data + this.#encoder.length));
+    const { segment, offset } = block;
+    this.#copyRecords(segment, offset + data);
+    if (keepResults) segment.bytes.fill(L.STATUS_NONE, offset + status, offset + status + count);
+    const lane = keepResults ? L.OUTPUT_MIXED : L.OUTPUT_NONE;
+    return {
+      ...this.#common(call, block, args, offset + data),
+      kind: L.KIND_RANGE,
+      count,
+      input: { lane: L.INPUT_NONE, segment, offset, data: offset, type: 0, stride: 0 },
+      output: { lane, segment, offset, type: 0, stride: keepResults ? 8 : 0, array: undefined },
+      status: offset + status,
+      parcel: undefined,
+      range,
+      itemsPerUnit: range.size,
+    };
+  }
+
+  #common(
+    call: CallShape,
+    block: Block,
+    args: ArgsPlace,
+    data: number,
+  ): Omit<JobSpec, 'kind' | 'count' | 'input' | 'output' | 'status' | 'parcel' | 'range'> {
+    const { args: _, ...shape } = call;
+    return { ...shape, block, argsLane: args.lane, argsOffset: data + args.at, argsMail: args.mail, itemsPerUnit: 1 };
+  }
+
+  /** Appends a record an item. False: an item needs a message. */
+  #encodeRecords(items: readonly unknown[], itemPath: ItemPath): boolean {
+    const count = items.length;
+    if (this.#offsets.length < count) this.#offsets = new Uint32Array(2 ** Math.ceil(Math.log2(count)));
+    let index = 0;
+    const path = (): string => itemPath(index);
+    for (; index < count; index++) {
+      this.#offsets[index] = this.#encoder.length;
+      if (!this.#encoder.write(items[index], path)) return false;
+    }
+    return true;
+  }
+
+  #encodeArgs(call: CallShape): ArgsPlace {
+    if (call.args.length === 0) return NO_ARGS;
+    const at = this.#encoder.length;
+    if (this.#encoder.write(call.args, 'args')) return { lane: L.ARGS_BYTES, at, mail: undefined };
+    const packed = packMessage(call.args, 'args');
+    if (packed.transfer.length > 0) {
+      throw new SerializationError(
+        `\`args\` of ${call.method} holds something moved with move(), and goes to several threads: ` +
+          'only one could have it. Share it (a SharedArrayBuffer, a SharedArray), or pass it in an item or to apply().',
+      );
+    }
+    return { lane: L.ARGS_MAIL, at: 0, mail: packed.value };
+  }
+
+  #copyRecords(segment: Segment, at: number): void {
+    const { bytes, length } = this.#encoder;
+    if (length > 0) segment.bytes.set(length === bytes.length ? bytes : bytes.subarray(0, length), at);
+  }
+}
+
+interface ArgsPlace {
+  readonly lane: number;
+  readonly at: number;
+  readonly mail: unknown;
+}
+const NO_ARGS: ArgsPlace = { lane: L.ARGS_NONE, at: 0, mail: undefined };
+
+function allNumbers(items: readonly unknown[]): boolean {
+  for (let i = 0; i < items.length; i++) if (typeof items[i] !== 'number') return false;
+  return true;
+}
+
+function packAll(items: readonly unknown[], itemPath: ItemPath): Parcel {
+  const transfer: object[] = [];
+  const value = items.map((item, index) => {
+    const packed = packMessage(item, itemPath(index));
+    transfer.push(...packed.transfer);
+    return packed.value;
+  });
+  return { value, transfer };
+}

@@ -1,0 +1,146 @@
+/**
+ * A call's work, as the caller keeps it: where its items and results lie, what has become of it.
+ *
+ * A job is posted on one board, and what a dead or retired thread left of it on further ones. All its
+ * boards share the job's columns; `base` is the job's index of a board's first item. The job is *settled*
+ * when its promise is; it is *over* when no runner can touch its memory any more.
+ */
+import type { MessagePort } from 'node:worker_threads';
+import type { TaskErrorInfo } from '../tasks/error-transport.js';
+import type { Block, Segment } from './arena.js';
+import type { TaskEntry } from './task-table.js';
+import type { TypedArray } from './typed-array.js';
+
+/** Where the items are. */
+export interface JobInput {
+  /** INPUT_… of layout.ts */
+  readonly lane: number;
+  readonly segment: Segment;
+  /** Bytes: the column's start; for records, that of the offsets table. */
+  readonly offset: number;
+  /** INPUT_BYTES: where the records start. */
+  readonly data: number;
+  /** INPUT_TYPED: columns.ts */
+  readonly type: number;
+  /** Bytes an item takes in the column. */
+  readonly stride: number;
+}
+
+export interface JobOutput {
+  /** OUTPUT_… of layout.ts */
+  readonly lane: number;
+  readonly segment: Segment;
+  readonly offset: number;
+  readonly type: number;
+  readonly stride: number;
+  /** OUTPUT_TYPED: what the user gets. */
+  readonly array: TypedArray | undefined;
+}
+
+/** Items or arguments that only messages carry. */
+export interface Parcel {
+  readonly value: unknown;
+  readonly transfer: readonly object[];
+}
+
+export interface RangeSpec {
+  readonly start: number;
+  readonly stop: number;
+  readonly size: number;
+}
+
+export interface JobSpec {
+  /** The method, for messages: 'map'. */
+  readonly method: string;
+  readonly entry: TaskEntry;
+  /** KIND_… of layout.ts */
+  readonly kind: number;
+  readonly count: number;
+  readonly input: JobInput;
+  readonly output: JobOutput;
+  readonly block: Block;
+  /** Byte offset of the statuses in the block's segment. */
+  readonly status: number;
+  /** ARGS_… of layout.ts, and the record's byte offset in the block's segment. */
+  readonly argsLane: number;
+  readonly argsOffset: number;
+  readonly argsMail: unknown;
+  readonly parcel: Parcel | undefined;
+  readonly range: RangeSpec | undefined;
+  readonly schedule: number;
+  readonly chunk: number;
+  readonly settled: boolean;
+  readonly retries: number;
+  readonly itemTimeout: number;
+  /** Seat that alone may run it; -1: any. */
+  readonly pinned: number;
+  /** How many runners to invite. */
+  readonly tickets: number;
+  /** The user's index of item 0: a chunk of imap begins later. */
+  readonly firstIndex: number;
+  /** apply has no index. */
+  readonly indexed: boolean;
+  /** Where the call was made; its `stack` is formatted only when read. */
+  readonly callSite: { readonly stack?: string };
+  readonly onProgress: ((done: number) => void) | undefined;
+  /** Items done and time taken say something about one item of the cost model; ranges: about one index. */
+  readonly itemsPerUnit: number;
+}
+
+/** The job's share of the user's index space on one board. */
+export interface Posting {
+  readonly board: number;
+  readonly serial: number;
+  readonly job: Job;
+  readonly base: number;
+  readonly count: number;
+  /** Invitations that have not come back. */
+  readonly tickets: Set<number>;
+}
+
+export type Outcome = { readonly failed: false } | { readonly failed: true; readonly error: unknown };
+
+let jobs = 0;
+
+export class Job {
+  /** By which threads know the job's mailed arguments. */
+  readonly id = (jobs = (jobs + 1) | 0);
+  readonly spec: JobSpec;
+  readonly postings = new Set<Posting>();
+  /** waiting for a board → posted → settled (its promise is) → over. */
+  state: 'waiting' | 'posted' | 'settled' | 'over' = 'waiting';
+  /** Items finished on boards that have come back. */
+  done = 0;
+  /** By index: errors made here (lost threads, time limits), over whatever a status says. */
+  readonly failedHere = new Map<number, unknown>();
+  /** By index: errors that came from the threads. */
+  readonly errors = new Map<number, unknown>();
+  /** By index: results that came by message. */
+  readonly values = new Map<number, unknown>();
+  /** By index: how often its thread was lost. */
+  readonly losses = new Map<number, number>();
+  /** No item can run at all: the task does not load, the initializer failed. */
+  broken: { readonly error: unknown } | undefined;
+  /** Ranges that a dead thread held, to be posted again. */
+  readonly leftovers: (readonly [from: number, until: number])[] = [];
+  /** The lowest index that failed, on boards that have come back or here. */
+  minFail = Infinity;
+  /** A result may be something else than a number in the column. */
+  notNumbers = false;
+  /** Items done that onProgress has been told of. */
+  reported = 0;
+  /** The parcel, serialized when the call was made, until a thread has been found for it. */
+  letter: MessagePort | undefined;
+  /** Called once, with the outcome; results are read from within it. */
+  readonly settle: (outcome: Outcome, job: Job) => void;
+
+  constructor(spec: JobSpec, settle: (outcome: Outcome, job: Job) => void) {
+    this.spec = spec;
+    this.settle = settle;
+  }
+
+  info(index: number, threadId: number): TaskErrorInfo {
+    const { entry, indexed, firstIndex } = this.spec;
+    return { name: entry.spec.label, index: indexed ? firstIndex + index : undefined, threadId };
+  }
+}

@@ -1,0 +1,60 @@
+/**
+ * What the caller and a pool thread say to each other by message, and nothing else. Everything that
+ * is said often is words in shared memory (`layout.ts`); messages carry what words cannot.
+ */
+import type { MessagePort, Transferable } from 'node:worker_threads';
+import type { ErrorWire } from '../tasks/error-transport.js';
+import type { TaskSpec } from '../tasks/spec.js';
+
+/** `workerData.granule` of a pool thread. */
+export interface PoolThreadData {
+  readonly kind: 'pool';
+  /** Process-wide table of living threads (lib/sync/threads.ts). */
+  readonly threads: SharedArrayBuffer;
+  readonly pool: string;
+  readonly control: SharedArrayBuffer;
+  readonly seats: number;
+  /** Segment 0 of the arena. */
+  readonly arena: SharedArrayBuffer;
+  readonly initializer: TaskSpec | undefined;
+  /** Packed by packMessage. */
+  readonly initargs: unknown;
+  readonly maxTasks: number;
+  /** Milliseconds of spinning for more work; 0 where there is one core. */
+  readonly linger: number;
+}
+
+/** Thread → caller through the Worker's own port, once, when the entry has been loaded. */
+export interface Hello {
+  readonly granule: 'hello';
+  readonly threadId: number;
+  readonly port: MessagePort;
+}
+
+/** The piscina task that starts a runner. */
+export interface RunnerCall {
+  readonly seat: number;
+}
+/** What it resolves with. `retire`: this thread has done its maxTasksPerThread. */
+export interface RunnerReturn {
+  readonly retire: boolean;
+}
+
+/** Caller → thread, on the port of its hello. */
+export type Mail =
+  | { readonly kind: 'task'; readonly id: number; readonly spec: TaskSpec }
+  | { readonly kind: 'segment'; readonly id: number; readonly memory: SharedArrayBuffer }
+  | { readonly kind: 'args'; readonly job: number; readonly value: unknown }
+  /** `port` holds one message: the items, packed by packMessage; absent when the call is over. */
+  | { readonly kind: 'items'; readonly serial: number; readonly port?: MessagePort }
+  | { readonly kind: 'drop'; readonly segments: readonly number[]; readonly job: number; readonly tasks: readonly number[] };
+
+/** Thread → caller, on the same port. */
+export type Reply =
+  | { readonly kind: 'page'; readonly id: number; readonly memory: SharedArrayBuffer; readonly keep: boolean }
+  | { readonly kind: 'value'; readonly serial: number; readonly index: number; readonly value: unknown }
+  | { readonly kind: 'error'; readonly serial: number; readonly index: number; readonly error: ErrorWire }
+  | { readonly kind: 'want'; readonly ticket: number; readonly serial: number }
+  | { readonly kind: 'broken'; readonly serial: number; readonly error: ErrorWire };
+
+export type TransferList = readonly Transferable[];

@@ -1,0 +1,317 @@
+/**
+ * A pool thread's side of the scheduler.
+ *
+ * A *runner* is one piscina task: it serves tickets until there are none, lingers a moment for more,
+ * and returns to piscina. It serves its seat's private ticket first, then alternately the ring's next
+ * ticket and the longest suspended of the boards it holds, so that nobody waits behind a long call for
+ * more than a strip, and a long call is not starved by many short ones.
+ */
+import { setImmediate as turn } from 'node:timers/promises';
+import { parentPort, threadId, type MessagePort, type Transferable } from 'node:worker_threads';
+import { Decoder } from '../tasks/codec/decoder.js';
+import { Encoder } from '../tasks/codec/encoder.js';
+import { packMessage, unpackMessage } from '../tasks/codec/message.js';
+import { encodeError, type ErrorWire } from '../tasks/error-transport.js';
+import { loadTask } from '../tasks/load.js';
+import { wake } from '../sync/futex.js';
+import { weigh } from './ballast.js';
+import { BoardRun, type RunnerContext } from './board-run.js';
+import { Inbox } from './inbox.js';
+import * as L from './layout.js';
+import { PageWriter } from './pages.js';
+import type { Hello, PoolThreadData, Reply, RunnerReturn } from './protocol.js';
+import type { Segment } from './arena.js';
+
+/** A full turn of the event loop at least this often, for the task's timers, sockets and output. */
+const TURN_MS = 10;
+const SPIN_MS = 0.02;
+const LEAST_LINGER_MS = 0.01;
+
+export class Runner implements RunnerContext {
+  readonly map: L.ControlMap;
+  readonly threadId = threadId;
+  readonly encoder = new Encoder();
+  readonly decoder = new Decoder();
+  readonly pages: PageWriter;
+  allowance: number;
+  seat = 0;
+
+  readonly #data: PoolThreadData;
+  readonly #port: MessagePort;
+  readonly #inbox: Inbox;
+  readonly #held: BoardRun[] = [];
+  #initialized = false;
+  #failure: { readonly error: unknown } | undefined;
+  #lastTurn = 0;
+  #linger: number;
+
+  /** Says hello: the caller learns this thread's id and gets a port of its own for mail. */
+  constructor(data: PoolThreadData) {
+    this.#data = data;
+    this.map = new L.ControlMap(data.control, data.seats);
+    this.allowance = data.maxTasks;
+    this.#linger = data.linger;
+    const { port1, port2 } = new MessageChannel() as unknown as { port1: MessagePort; port2: MessagePort };
+    this.#port = port1;
+    this.#inbox = new Inbox(port1, weigh(data.arena));
+    this.pages = new PageWriter(
+      () => Atomics.add(this.map.words, L.PAGES, 1),
+      (id, memory, keep) => {
+        this.#reply({ kind: 'page', id, memory, keep });
+      },
+    );
+    const hello: Hello = { granule: 'hello', threadId, port: port2 };
+    parentPort?.postMessage(hello, [port2]);
+  }
+
+  segment(id: number): Segment {
+    return this.#inbox.segment(id);
+  }
+  mailedArgs(job: number): readonly unknown[] {
+    return this.#inbox.args(job);
+  }
+  postValue(serial: number, index: number, value: unknown): void {
+    const packed = packMessage(value, 'result');
+    this.#reply({ kind: 'value', serial, index, value: packed.value }, packed.transfer as Transferable[]);
+  }
+  postError(serial: number, index: number, error: ErrorWire): void {
+    try {
+      this.#reply({ kind: 'error', serial, index, error });
+    } catch (problem) {
+      this.#reply({ kind: 'error', serial, index, error: encodeError(new Error(String(problem))) });
+    }
+  }
+
+  /** The piscina task. */
+  async serve(seat: number): Promise<RunnerReturn> {
+    const { words } = this.map;
+    this.seat = seat;
+    const at = this.map.seat(seat);
+    Atomics.store(words, at + L.SEAT_STATE, L.RUNNING);
+    this.#lastTurn = performance.now();
+    if (!this.#initialized) await this.#initialize();
+    for (let ringNext = true; this.allowance > 0; ringNext = !ringNext) {
+      const ticket = this.#takePrivate() ?? (ringNext || this.#held.length === 0 ? this.#takeNext() : undefined);
+      if (ticket !== undefined) await this.#open(ticket);
+      else if (this.#held.length > 0) {
+        const run = this.#held.shift()!;
+        await this.#work(run);
+      } else if (!(await this.#lingerForMore(at))) {
+        return { retire: false };
+      }
+      await this.#breathe();
+    }
+    // What is still held goes back unfinished; the caller sends it to others.
+    for (const run of this.#held.splice(0)) this.#finish(run.ticket);
+    await this.#flush();
+    Atomics.store(words, at + L.SEAT_STATE, L.GONE);
+    return { retire: true };
+  }
+
+  async #initialize(): Promise<void> {
+    this.#initialized = true;
+    const { initializer, initargs } = this.#data;
+    if (initializer === undefined) return;
+    const loading = this.map.seat(this.seat) + L.SEAT_LOADING;
+    try {
+      Atomics.store(this.map.words, loading, 1);
+      const run = await loadTask(initializer);
+      Atomics.store(this.map.words, loading, 0);
+      await run(...(unpackMessage(initargs) as unknown[]));
+    } catch (error) {
+      this.#failure = { error };
+    } finally {
+      Atomics.store(this.map.words, loading, 0);
+    }
+  }
+
+  #takePrivate(): number | undefined {
+    const ticket = Atomics.exchange(this.map.words, this.map.seat(this.seat) + L.SEAT_PRIVATE, 0) - 1;
+    if (ticket < 0) return undefined;
+    const at = this.map.ticket(ticket);
+    const state = Atomics.compareExchange(this.map.words, at, L.QUEUED, L.TAKEN + this.seat);
+    return state === L.QUEUED ? ticket : undefined;
+  }
+
+  #takeNext(): number | undefined {
+    const ticket = L.claimTicket(this.map, this.seat, this.#holds);
+    return ticket < 0 ? undefined : ticket;
+  }
+
+  readonly #holds = (board: number): boolean => {
+    for (const run of this.#held) if (run.board === board) return true;
+    return false;
+  };
+
+  /** The current board does not wait for itself. */
+  readonly #someoneWaits = (board: number): boolean => {
+    const { words } = this.map;
+    if (words[this.map.seat(this.seat) + L.SEAT_PRIVATE] !== 0) return true;
+    if (Atomics.load(words, L.RING_TAIL) === Atomics.load(words, L.RING_HEAD)) return false;
+    return L.someoneWaits(this.map, (other) => other === board || this.#holds(other));
+  };
+
+  async #open(ticket: number): Promise<void> {
+    const { words } = this.map;
+    const board = words[this.map.ticket(ticket) + 1]!;
+    const at = this.map.board(board);
+    const serial = words[at + L.B_SERIAL]!;
+    if (this.#holds(board) || Atomics.load(words, at + L.B_CONTROL) !== L.GO) {
+      this.#finish(ticket);
+      return;
+    }
+    if (this.#failure !== undefined) {
+      this.#break(ticket, serial, this.#failure.error);
+      return;
+    }
+    const id = words[at + L.B_TASK]!;
+    let loaded = this.#inbox.loaded(id);
+    if (loaded === undefined) {
+      const loading = this.map.seat(this.seat) + L.SEAT_LOADING;
+      Atomics.store(words, loading, 1);
+      try {
+        loaded = await this.#inbox.load(id);
+      } catch (error) {
+        this.#break(ticket, serial, error);
+        return;
+      } finally {
+        Atomics.store(words, loading, 0);
+      }
+    }
+    let mailed: readonly unknown[] | undefined;
+    if (words[at + L.B_INPUT] === L.INPUT_MAIL) {
+      this.#reply({ kind: 'want', ticket, serial });
+      mailed = await this.#inbox.items(serial);
+      if (mailed.length === 0) {
+        this.#finish(ticket);
+        return;
+      }
+    }
+    let run: BoardRun;
+    try {
+      run = new BoardRun(this, board, ticket, loaded, mailed);
+    } catch (error) {
+      this.#break(ticket, serial, error);
+      return;
+    }
+    await this.#work(run);
+  }
+
+  /** Runs a board until it is exhausted or gives way; a board that gave way is held. */
+  async #work(run: BoardRun): Promise<void> {
+    const since = performance.now();
+    const { board } = run;
+    const givesWay = (): boolean => {
+      const now = performance.now();
+      if (now - this.#lastTurn > TURN_MS || this.#outputWaits()) return true;
+      return this.#someoneWaits(board) || (this.#held.length > 0 && now - since > TURN_MS);
+    };
+    for (;;) {
+      const outcome = run.run(givesWay);
+      if (outcome === 'promise') {
+        try {
+          const value = await run.promise!;
+          run.settle(undefined, false, value);
+        } catch (error) {
+          run.settle(error, true);
+        }
+        // Awaiting may have been microtasks only: timers and sockets get their turn in #breathe.
+        if (givesWay()) {
+          this.#held.push(run);
+          return;
+        }
+      } else if (outcome === 'gave way') {
+        this.#held.push(run);
+        return;
+      } else {
+        this.#finish(run.ticket);
+        return;
+      }
+    }
+  }
+
+  /** Publishes that this ticket is through, whatever became of its board. */
+  #finish(ticket: number): void {
+    const { words } = this.map;
+    const at = this.map.seat(this.seat);
+    Atomics.store(words, this.map.ticket(ticket), L.DONE_TICKET);
+    const tail = words[at + L.SEAT_DONE_TAIL]!;
+    words[this.map.doneEntry(this.seat, tail)] = ticket;
+    Atomics.store(words, at + L.SEAT_DONE_TAIL, (tail + 1) | 0);
+    this.signal();
+  }
+
+  signal(): void {
+    const { words } = this.map;
+    Atomics.add(words, L.SIGNAL, 1);
+    if (Atomics.exchange(words, L.ARMED, 0) === 1) wake(words, L.SIGNAL);
+  }
+
+  /** No item of this call can run here: its task does not load, or the thread's initializer failed. */
+  #break(ticket: number, serial: number, error: unknown): void {
+    const { words } = this.map;
+    words[this.map.board(words[this.map.ticket(ticket) + 1]!) + L.B_NOT_NUMBERS] = 1;
+    this.#reply({ kind: 'broken', serial, error: encodeError(error) });
+    this.#finish(ticket);
+  }
+
+  #reply(reply: Reply, transfer: readonly Transferable[] = []): void {
+    this.#port.postMessage(reply, transfer);
+  }
+
+  #outputWaits(): boolean {
+    return process.stdout.writableLength > 0 || process.stderr.writableLength > 0;
+  }
+
+  /** Between boards: microtasks run, and when it is time the whole event loop. */
+  async #breathe(): Promise<void> {
+    if (performance.now() - this.#lastTurn > TURN_MS || this.#outputWaits()) {
+      await turn();
+      this.#lastTurn = performance.now();
+    }
+  }
+
+  /**
+   * Nothing to do: watches the ring for a moment before it returns to piscina, as OpenMP's threads do
+   * (GOMP_SPINCOUNT, KMP_BLOCKTIME), since a call that comes just then is begun in 0.2 µs instead of
+   * 50. A linger that catches nothing makes the next one shorter. False: the thread has left.
+   */
+  async #lingerForMore(at: number): Promise<boolean> {
+    const { words } = this.map;
+    Atomics.store(words, at + L.SEAT_STATE, L.LINGERING);
+    const tail = Atomics.load(words, L.RING_TAIL);
+    const began = performance.now();
+    for (let now = began; now - began < this.#linger; now = performance.now()) {
+      for (const until = now + SPIN_MS; now < until; now = performance.now()) {
+        for (let look = 0; look < 64; look++) {
+          if (Atomics.load(words, L.RING_TAIL) !== tail || words[at + L.SEAT_PRIVATE] !== 0) {
+            Atomics.store(words, at + L.SEAT_STATE, L.RUNNING);
+            this.#linger = this.#data.linger;
+            return true;
+          }
+        }
+      }
+      await turn();
+      this.#lastTurn = performance.now();
+      if (Atomics.load(words, L.RING_TAIL) !== tail) break;
+    }
+    await this.#flush();
+    // The caller posts, then reads STATE; we store STATE, then read the ring: one of us sees the other.
+    Atomics.store(words, at + L.SEAT_STATE, L.GONE);
+    if (Atomics.load(words, at + L.SEAT_PRIVATE) !== 0 || L.someoneWaits(this.map, never)) {
+      Atomics.store(words, at + L.SEAT_STATE, L.RUNNING);
+      return true;
+    }
+    this.#linger = Math.max(Math.min(LEAST_LINGER_MS, this.#data.linger), this.#linger / 2);
+    return false;
+  }
+
+  /** What the task printed is out before the caller may end this thread. */
+  async #flush(): Promise<void> {
+    for (const stream of [process.stdout, process.stderr]) {
+      if (stream.writableLength > 0) await new Promise<void>((resolve) => stream.write('', () => { resolve(); }));
+    }
+  }
+}
+
+const never = (): boolean => false;

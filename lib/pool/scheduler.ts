@@ -1,0 +1,732 @@
+/**
+ * The caller's side: posts jobs on boards, wakes as many runners as pay, collects what they finish.
+ *
+ * Waking. `#dispatch` runs after everything that can leave a ticket without a runner: a post, a runner's
+ * return, a thread's seating. It counts the tickets nobody has claimed, and starts runners for those that
+ * neither a lingering runner nor one just started or just leaving will see (README.md has the argument).
+ *
+ * Hearing. Runners bump SIGNAL. The caller looks at it for a bounded moment after a short call, and then
+ * sleeps on it by one waitAsync; ARMED says that it sleeps, so that runners notify only then.
+ */
+import type { MessagePort } from 'node:worker_threads';
+import { TimeoutError, WorkerLostError } from '../errors.js';
+import { changed } from '../sync/futex.js';
+import { unpackMessage } from '../tasks/codec/message.js';
+import { decodeError } from '../tasks/error-transport.js';
+import { Boards } from './boards.js';
+import { Job, type Posting } from './job.js';
+import * as L from './layout.js';
+import { sealLetter } from './letter.js';
+import type { PageReader } from './pages.js';
+import type { Reply } from './protocol.js';
+import type { ResultReader } from './results.js';
+import { Threads, type Exit, type Seat, type ThreadEvents, type ThreadOptions } from './threads.js';
+
+/** How long a task has to end by itself once `currentTask().aborted` is true. */
+export const GRACE_MS = 500;
+/** The caller looks at SIGNAL for so long at most, in each turn of its event loop. */
+const LOOK_MS = 0.05;
+
+/** Totals since the start, for stats(). */
+export interface Tally {
+  completed: number;
+  failed: number;
+  lostThreads: number;
+  /** Milliseconds that threads which have ended spent in tasks. */
+  busy: number;
+}
+
+export class Scheduler implements ThreadEvents {
+  readonly tally: Tally = { completed: 0, failed: 0, lostThreads: 0, busy: 0 };
+  readonly #map: L.ControlMap;
+  readonly #boards: Boards;
+  readonly #threads: Threads;
+  readonly #pages: PageReader;
+  readonly #results: ResultReader;
+  readonly #release: (job: Job) => void;
+  readonly #looks: boolean;
+  /** Calls that are not over, in the order they came. */
+  readonly #jobs = new Set<Job>();
+  /** Jobs and leftovers without a board. */
+  readonly #waiting: Job[] = [];
+  /** Tickets for one seat alone; the first is the one offered. */
+  readonly #privates: number[][];
+  readonly #watches = new Map<Job, NodeJS.Timeout>();
+  /** Keeps the program alive while calls are pending: a waitAsync does not. */
+  readonly #alive = setInterval(() => undefined, 2 ** 30).unref();
+  readonly #idle: (() => void)[] = [];
+  #failure: WorkerLostError | undefined;
+  #asleep = false;
+  #lookPlanned = false;
+  #lookLeft = LOOK_MS;
+  #lookReset = false;
+
+  constructor(
+    options: ThreadOptions,
+    map: L.ControlMap,
+    pages: PageReader,
+    results: ResultReader,
+    looks: boolean,
+    release: (job: Job) => void,
+  ) {
+    this.#map = map;
+    this.#boards = new Boards(map);
+    this.#pages = pages;
+    this.#results = results;
+    this.#looks = looks;
+    this.#release = release;
+    this.#privates = Array.from({ length: options.threads }, () => []);
+    this.#threads = new Threads(options, map, this);
+  }
+
+  /** Takes the job over: `job.settle` will be called once, whatever happens. */
+  submit(job: Job): void {
+    const { spec } = job;
+    spec.entry.uses++;
+    this.#jobs.add(job);
+    if (this.#jobs.size === 1) this.#alive.ref();
+    if (this.#failure !== undefined) {
+      this.cancel(job, this.#failure);
+      return;
+    }
+    if (this.#waiting.length > 0 || !this.#boards.hasRoom(spec.tickets)) {
+      this.#waiting.push(job);
+      return;
+    }
+    this.#post(job, 0, spec.count, spec.tickets);
+    this.#dispatch();
+    this.#listen(job);
+  }
+
+  /** Rejects the job now. What has not started never starts; what runs is asked to stop, and then made to. */
+  cancel(job: Job, error: unknown): void {
+    if (job.state === 'settled' || job.state === 'over') return;
+    this.#settle(job, { failed: true, error });
+    this.#windDown(job);
+    this.#pump();
+  }
+
+  cancelAll(error: () => unknown): void {
+    for (const job of [...this.#jobs]) this.cancel(job, error());
+  }
+
+  /** Calls that no thread has begun. */
+  get queued(): number {
+    let count = 0;
+    for (const job of this.#jobs) if (job.state !== 'settled' && !this.#begun(job)) count++;
+    return count;
+  }
+  /** Calls under way. */
+  get running(): number {
+    let count = 0;
+    for (const job of this.#jobs) if (job.state !== 'settled' && this.#begun(job)) count++;
+    return count;
+  }
+  /** Milliseconds that all threads have spent in tasks. */
+  get busy(): number {
+    let sum = this.tally.busy;
+    for (const { index } of this.#threads.seats) sum += this.#map.doubles[(this.#map.seat(index) >> 1) + L.SEAT_BUSY]!;
+    return sum;
+  }
+
+  /** Resolves when no call is left and every runner has returned to piscina. */
+  async idle(): Promise<void> {
+    while (this.#jobs.size > 0 || this.#threads.seats.some((seat) => seat.running)) {
+      await new Promise<void>((resolve) => this.#idle.push(resolve));
+    }
+  }
+
+  /** Ends the threads, idle or not; resolves when the last has exited. */
+  async end(): Promise<void> {
+    this.#alive.ref();
+    try {
+      await this.#threads.end();
+    } finally {
+      clearInterval(this.#alive);
+    }
+  }
+
+  // ── Threads ────────────────────────────────────────────────────────────────────────────────────
+
+  seated(seat: Seat): void {
+    this.#clearSeat(seat);
+    for (const job of this.#jobs) if (job.state === 'posted') this.#equip(seat, job);
+    this.#offer(seat);
+    this.#dispatch();
+  }
+
+  returned(seat: Seat): void {
+    this.#collect();
+    this.#offer(seat);
+    this.#dispatch();
+    this.#wakeIdle();
+  }
+
+  reply(seat: Seat, reply: Reply): void {
+    switch (reply.kind) {
+      case 'page':
+        this.#pages.add(reply.id, reply.memory, reply.keep, seat.occupant!);
+        return;
+      case 'want':
+        this.#sendItems(seat, reply.serial);
+        return;
+    }
+    const posting = this.#boards.posting(reply.serial);
+    if (posting === undefined) return;
+    const { job } = posting;
+    const threadId = seat.occupant?.threadId ?? -1;
+    if (reply.kind === 'broken') {
+      const task = { name: job.spec.entry.spec.label, index: undefined, threadId };
+      job.broken ??= { error: decodeError(reply.error, at(task, job)) };
+      return;
+    }
+    const index = posting.base + reply.index;
+    if (reply.kind === 'value') job.values.set(index, unpackMessage(reply.value));
+    else job.errors.set(index, decodeError(reply.error, at(job.info(index, threadId), job)));
+  }
+
+  lost(seat: Seat, exit: Exit): void {
+    this.#collectSeat(seat);
+    if (!exit.expected) this.tally.lostThreads++;
+    this.tally.busy += this.#map.doubles[(this.#map.seat(seat.index) >> 1) + L.SEAT_BUSY]!;
+    for (const ticket of this.#boards.ticketsOf(seat.index)) this.#lose(seat, ticket, exit);
+    this.#pages.orphan(seat.occupant!);
+    this.#clearSeat(seat);
+    this.#pump();
+    this.#dispatch();
+    setImmediate(() => {
+      this.#wakeIdle();
+    });
+  }
+
+  failed(exit: Exit): void {
+    this.#failure = new WorkerLostError(
+      `The threads of the pool end before they are ready (exit code ${exit.exitCode}): ` +
+        'see the cause; often a module preloaded with --import that fails, or resourceLimits too small to start',
+      exit,
+    );
+    this.cancelAll(() => this.#failure);
+  }
+
+  // ── Posting ────────────────────────────────────────────────────────────────────────────────────
+
+  #post(job: Job, base: number, count: number, tickets: number): void {
+    const { pinned } = job.spec;
+    job.state = 'posted';
+    for (const seat of this.#threads.seats) if (seat.occupant !== undefined) this.#equip(seat, job);
+    const posting = this.#boards.write(job, base, count);
+    for (let i = 0; i < tickets; i++) {
+      const ticket = this.#boards.ticket(posting);
+      if (pinned < 0) this.#boards.push(ticket);
+      else {
+        this.#privates[pinned]!.push(ticket);
+        this.#offer(this.#threads.seats[pinned]!);
+      }
+    }
+    if (job.spec.itemTimeout !== Infinity && !this.#watches.has(job)) this.#watch(job);
+  }
+
+  /** Sends a thread what it does not know yet of the job: before its tickets can be seen. */
+  #equip(seat: Seat, job: Job): void {
+    const { entry, input, output, block, argsLane, argsMail } = job.spec;
+    const { tasks, segments, args } = seat.occupant!;
+    if (!tasks.has(entry.id)) {
+      tasks.add(entry.id);
+      this.#threads.post(seat, { kind: 'task', id: entry.id, spec: entry.spec });
+    }
+    for (const segment of [block.segment, input.segment, output.segment]) {
+      if (segments.has(segment.id)) continue;
+      segments.add(segment.id);
+      this.#threads.post(seat, { kind: 'segment', id: segment.id, memory: segment.memory });
+    }
+    if (argsLane === L.ARGS_MAIL && !args.has(job.id)) {
+      args.add(job.id);
+      this.#threads.post(seat, { kind: 'args', job: job.id, value: argsMail });
+    }
+  }
+
+  /** A task that no job uses: the threads may drop it. */
+  forgetTask(id: number): void {
+    for (const seat of this.#threads.seats) {
+      if (seat.occupant?.tasks.delete(id) === true) {
+        this.#threads.post(seat, { kind: 'drop', segments: [], job: 0, tasks: [id] });
+      }
+    }
+  }
+
+  /** Offers a seat the first of its private tickets that is still to be had. */
+  #offer(seat: Seat): void {
+    const tickets = this.#privates[seat.index]!;
+    while (tickets.length > 0 && !this.#isQueued(tickets[0]!)) tickets.shift();
+    if (tickets.length === 0 || seat.occupant === undefined) return;
+    Atomics.store(this.#map.words, this.#map.seat(seat.index) + L.SEAT_PRIVATE, tickets[0]! + 1);
+    if (!seat.running) this.#threads.run(seat);
+  }
+
+  #isQueued(ticket: number): boolean {
+    return Atomics.load(this.#map.words, this.#map.ticket(ticket)) === L.QUEUED;
+  }
+
+  #dispatch(): void {
+    const { seats } = this.#threads;
+    let need = this.#boards.waiting(seats.length);
+    if (need === 0) return;
+    const { words } = this.#map;
+    for (const seat of seats) {
+      if (!seat.running) continue;
+      // GONE while running: just started, or about to return, and then `returned` looks again.
+      if (Atomics.load(words, this.#map.seat(seat.index) + L.SEAT_STATE) !== L.RUNNING) need--;
+    }
+    for (const seat of seats) {
+      if (need <= 0) return;
+      if (seat.running || seat.occupant === undefined) continue;
+      this.#threads.run(seat);
+      need--;
+    }
+  }
+
+  /** Boards or tickets have become free: whoever waits for them is posted, in order. */
+  #pump(): void {
+    let posted = false;
+    for (let job = this.#waiting[0]; job !== undefined; job = this.#waiting[0]) {
+      if (!this.#boards.hasRoom(job.spec.tickets)) break;
+      this.#waiting.shift();
+      if (job.leftovers.length > 0) {
+        const [from, until] = job.leftovers.shift()!;
+        if (job.leftovers.length > 0) this.#waiting.unshift(job);
+        this.#post(job, from, until - from, 1);
+      } else this.#post(job, 0, job.spec.count, job.spec.tickets);
+      posted = true;
+    }
+    if (posted) {
+      this.#dispatch();
+      this.#sleep();
+    }
+  }
+
+  // ── Hearing ────────────────────────────────────────────────────────────────────────────────────
+
+  #listen(job: Job): void {
+    if (this.#looks && !this.#lookPlanned && this.#jobs.size === 1 && this.#lookLeft > 0) {
+      const { spec } = job;
+      if (spec.entry.cost.looks(spec.count * spec.itemsPerUnit, spec.tickets) && this.#someoneLingers()) {
+        this.#lookPlanned = true;
+        queueMicrotask(() => {
+          this.#look(job);
+        });
+        return;
+      }
+    }
+    this.#sleep();
+  }
+
+  #someoneLingers(): boolean {
+    for (const { index } of this.#threads.seats) {
+      if (Atomics.load(this.#map.words, this.#map.seat(index) + L.SEAT_STATE) !== L.GONE) return true;
+    }
+    return false;
+  }
+
+  /** After a short call, if it is still the only one: its runner answers sooner than the event loop would tell. */
+  #look(job: Job): void {
+    this.#lookPlanned = false;
+    if (this.#jobs.size === 1 && job.state === 'posted') {
+      const { words } = this.#map;
+      const began = performance.now();
+      let seen = Atomics.load(words, L.SIGNAL) - 1;
+      for (let now = began; now - began < this.#lookLeft && !this.#isOver(job); now = performance.now()) {
+        for (let i = 0; i < 32; i++) {
+          const signal = Atomics.load(words, L.SIGNAL);
+          if (signal === seen) continue;
+          seen = signal;
+          this.#collect();
+          if (this.#isOver(job)) break;
+        }
+      }
+      this.#lookLeft -= performance.now() - began;
+      if (!this.#lookReset) {
+        this.#lookReset = true;
+        setImmediate(() => {
+          this.#lookReset = false;
+          this.#lookLeft = LOOK_MS;
+        }).unref();
+      }
+    }
+    this.#sleep();
+  }
+
+  #isOver(job: Job): boolean {
+    return job.state === 'settled' || job.state === 'over';
+  }
+
+  /** Sleeps on SIGNAL unless it does already, or nobody is waited for. */
+  #sleep(): void {
+    const { words } = this.#map;
+    while (!this.#asleep && this.#jobs.size > 0) {
+      const seen = Atomics.load(words, L.SIGNAL);
+      this.#collect();
+      Atomics.store(words, L.ARMED, 1);
+      const woken = changed(words, L.SIGNAL, seen);
+      if (woken === undefined) continue;
+      this.#asleep = true;
+      void woken.then(() => {
+        this.#asleep = false;
+        this.#collect();
+        this.#sleep();
+      });
+    }
+  }
+
+  /** Takes in all that runners have finished since the last look. */
+  #collect(): void {
+    for (const seat of this.#threads.seats) this.#collectSeat(seat);
+    for (const job of this.#jobs) if (job.spec.onProgress !== undefined) this.#report(job);
+  }
+
+  #collectSeat(seat: Seat): void {
+    if (seat.occupant === undefined) return;
+    const { words } = this.#map;
+    const tail = Atomics.load(words, this.#map.seat(seat.index) + L.SEAT_DONE_TAIL);
+    if (seat.doneHead === tail) return;
+    while (seat.doneHead !== tail) {
+      const ticket = words[this.#map.doneEntry(seat.index, seat.doneHead)]!;
+      seat.doneHead = (seat.doneHead + 1) | 0;
+      this.#ticketBack(seat, ticket);
+    }
+    this.#offer(seat);
+    this.#pump();
+  }
+
+  #report(job: Job): void {
+    if (job.state !== 'posted') return;
+    let { done } = job;
+    for (const { board } of job.postings) done += Atomics.load(this.#map.words, this.#map.board(board) + L.B_DONE);
+    if (done === job.reported) return;
+    job.reported = done;
+    try {
+      job.spec.onProgress!(done);
+    } catch (error) {
+      this.cancel(job, error);
+    }
+  }
+
+  // ── Coming back ────────────────────────────────────────────────────────────────────────────────
+
+  #ticketBack(seat: Seat, ticket: number): void {
+    const posting = this.#boards.returned(ticket);
+    const { words } = this.#map;
+    const row = this.#map.row(posting.board, seat.index);
+    const from = words[row + L.R_FROM]!;
+    const until = words[row + L.R_UNTIL]!;
+    words[row + L.R_FROM] = words[row + L.R_UNTIL] = words[row + L.R_CURRENT] = 0;
+    if (from < until) this.#leave(posting, from, until);
+    if (posting.tickets.size === 0) this.#postingBack(posting);
+  }
+
+  /** A range that its thread gave back or took with it: posted again, unless the call has failed. */
+  #leave(posting: Posting, from: number, until: number): void {
+    const { job, base } = posting;
+    if (job.state !== 'posted' || job.broken !== undefined) return;
+    if (!job.spec.settled && this.#failsBelow(posting, from)) return;
+    this.#again(job, base + from, base + until);
+  }
+
+  #again(job: Job, from: number, until: number): void {
+    if (this.#waiting.length === 0 && this.#boards.hasRoom(1)) {
+      this.#post(job, from, until - from, 1);
+      this.#dispatch();
+    } else {
+      job.leftovers.push([from, until]);
+      if (!this.#waiting.includes(job)) this.#waiting.unshift(job);
+    }
+  }
+
+  #failsBelow(posting: Posting, index: number): boolean {
+    const least = Atomics.load(this.#map.words, this.#map.board(posting.board) + L.B_MIN_FAIL);
+    return least <= index || posting.job.minFail <= posting.base + index;
+  }
+
+  #postingBack(posting: Posting): void {
+    const { job, base, board } = posting;
+    const { words, doubles } = this.#map;
+    const atBoard = this.#map.board(board);
+    if (words[atBoard + L.B_NOT_NUMBERS] === 1) {
+      job.notNumbers = true;
+      for (const seat of this.#threads.seats) this.#threads.drain(seat);
+    }
+    job.done += Atomics.load(words, atBoard + L.B_DONE);
+    const least = Atomics.load(words, atBoard + L.B_MIN_FAIL);
+    if (least !== L.NO_FAILURE) job.minFail = Math.min(job.minFail, base + least);
+    let ns = 0;
+    let items = 0;
+    for (let seat = 0; seat < this.#map.seats; seat++) {
+      const row = this.#map.row(board, seat) >> 1;
+      ns += doubles[row + L.R_NS]!;
+      items += doubles[row + L.R_COUNT]!;
+    }
+    if (items > 0) {
+      job.spec.entry.cost.observe(items * job.spec.itemsPerUnit, ns, words[atBoard + L.B_ASYNC_SEEN] === 1);
+    }
+    const cursor = Atomics.load(words, atBoard + L.B_CURSOR);
+    const rest = cursor < posting.count && job.state === 'posted' && job.broken === undefined;
+    const again = rest && (job.spec.settled || job.minFail > base + cursor);
+    job.postings.delete(posting);
+    this.#boards.free(posting);
+    // Every runner left though items were unclaimed: they had done their maxTasksPerThread, or died.
+    if (again) this.#again(job, base + cursor, base + posting.count);
+    if (job.postings.size === 0 && job.leftovers.length === 0) this.#jobBack(job);
+  }
+
+  #jobBack(job: Job): void {
+    if (job.state === 'posted') {
+      if (job.spec.onProgress !== undefined && job.broken === undefined) this.#report(job);
+      if (job.state === 'posted') this.#settle(job, this.#outcome(job));
+    }
+    if (job.state === 'settled') this.#over(job);
+  }
+
+  #outcome(job: Job): { failed: false } | { failed: true; error: unknown } {
+    if (job.broken !== undefined) return { failed: true, error: job.broken.error };
+    const { minFail } = job;
+    if (!job.spec.settled && minFail !== Infinity) {
+      return { failed: true, error: job.failedHere.get(minFail) ?? job.errors.get(minFail) };
+    }
+    return { failed: false };
+  }
+
+  #settle(job: Job, outcome: { failed: false } | { failed: true; error: unknown }): void {
+    const wasWaiting = job.state === 'waiting';
+    job.state = 'settled';
+    const failures = job.errors.size + job.failedHere.size;
+    this.tally.failed += failures;
+    this.tally.completed += Math.max(0, job.done - failures);
+    clearInterval(this.#watches.get(job));
+    this.#watches.delete(job);
+    job.settle(outcome, job);
+    const at = this.#waiting.indexOf(job);
+    if (at >= 0) this.#waiting.splice(at, 1);
+    if (wasWaiting) this.#over(job);
+  }
+
+  /** No thread can touch the job's memory any more. */
+  #over(job: Job): void {
+    if (job.state === 'over') return;
+    job.state = 'over';
+    if (job.notNumbers) this.#results.discard(job);
+    const { entry, input, output, block, argsLane } = job.spec;
+    entry.uses--;
+    closeLetter(job.letter);
+    const segments = [block.segment, input.segment, output.segment].filter((segment) => !segment.lasting);
+    if (segments.length > 0 || argsLane === L.ARGS_MAIL) {
+      const ids = [...new Set(segments.map((segment) => segment.id))];
+      for (const seat of this.#threads.seats) {
+        if (seat.occupant === undefined) continue;
+        for (const id of ids) seat.occupant.segments.delete(id);
+        seat.occupant.args.delete(job.id);
+        this.#threads.post(seat, { kind: 'drop', segments: ids, job: job.id, tasks: [] });
+      }
+    }
+    this.#release(job);
+    this.#jobs.delete(job);
+    if (this.#jobs.size === 0) this.#alive.unref();
+    this.#wakeIdle();
+  }
+
+  #wakeIdle(): void {
+    if (this.#jobs.size === 0) for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  // ── Stopping ───────────────────────────────────────────────────────────────────────────────────
+
+  /** The job is settled: tickets nobody took are withdrawn, runners at it are asked to stop, and then made to. */
+  #windDown(job: Job): void {
+    if (job.state !== 'settled') return;
+    job.leftovers.length = 0;
+    for (const posting of [...job.postings]) {
+      Atomics.store(this.#map.words, this.#map.board(posting.board) + L.B_CONTROL, L.ABORT);
+      for (const ticket of [...posting.tickets]) this.#boards.withdraw(ticket);
+      if (posting.tickets.size === 0) this.#postingBack(posting);
+    }
+    if (this.#isFullyOver(job)) return;
+    if (job.postings.size === 0) {
+      this.#over(job);
+      return;
+    }
+    setTimeout(() => {
+      for (const posting of job.postings) {
+        for (const ticket of posting.tickets) {
+          const seat = this.#boards.takenBy(ticket);
+          if (seat >= 0 && this.#isAt(posting, seat)) this.#end(posting, seat);
+        }
+      }
+    }, GRACE_MS).unref();
+  }
+
+  #isFullyOver(job: Job): boolean {
+    return job.state === 'over';
+  }
+
+  /** The seat's thread is at an item of this board, or still loads its task. A board that is only held is not run. */
+  #isAt(posting: Posting, seat: number): boolean {
+    const { words } = this.#map;
+    return (
+      words[this.#map.row(posting.board, seat) + L.R_CURRENT] !== 0 ||
+      Atomics.load(words, this.#map.seat(seat) + L.SEAT_LOADING) === 1
+    );
+  }
+
+  #end(posting: Posting, seat: number): void {
+    this.#threads.kill(this.#threads.seats[seat]!, () => posting.tickets.size > 0 && this.#isAt(posting, seat));
+  }
+
+  /** The thread exited with this ticket: what it ran is lost, what it had not begun is posted again. */
+  #lose(seat: Seat, ticket: number, exit: Exit): void {
+    const posting = this.#boards.ofTicket(ticket)!;
+    const { job, base, board } = posting;
+    const { words } = this.#map;
+    const row = this.#map.row(board, seat.index);
+    const atBoard = this.#map.board(board);
+    const current = words[row + L.R_CURRENT]! - 1;
+    if (current >= 0) {
+      const { spec } = job;
+      let finished = current - words[row + L.R_FROM]!;
+      if (spec.output.lane === L.OUTPUT_MIXED && spec.block.segment.bytes[spec.status + base + current] !== 0) finished++;
+      else if (this.#loseItem(posting, current, exit)) finished++;
+      Atomics.add(words, atBoard + L.B_DONE, finished);
+      words[row + L.R_FROM] = current + 1;
+    }
+    // The parcel went down with the thread, and what was moved cannot be sent twice.
+    if (job.spec.parcel !== undefined && job.spec.parcel.transfer.length > 0 && job.letter === undefined) {
+      for (let i = words[row + L.R_FROM]!; i < words[row + L.R_UNTIL]!; i++) this.#failHere(posting, i, lostError(job, base + i, exit));
+      words[row + L.R_FROM] = words[row + L.R_UNTIL]!;
+      Atomics.store(words, atBoard + L.B_CURSOR, posting.count);
+    }
+    this.#ticketBack(seat, ticket);
+    // One runner fewer: what is unclaimed gets another as soon as there is a thread.
+    if (posting.tickets.size > 0 && Atomics.load(words, atBoard + L.B_CURSOR) < posting.count && this.#boards.hasRoom(1)) {
+      this.#boards.push(this.#boards.ticket(posting));
+    }
+  }
+
+  /** True: the item is finished, as a failure. False: it will be run again. */
+  #loseItem(posting: Posting, index: number, exit: Exit): boolean {
+    const { job, base } = posting;
+    if (job.failedHere.has(base + index) || job.errors.has(base + index)) return true;
+    const losses = job.losses.get(base + index) ?? 0;
+    if (losses < job.spec.retries && job.state === 'posted' && job.spec.parcel === undefined) {
+      job.losses.set(base + index, losses + 1);
+      this.#again(job, base + index, base + index + 1);
+      return false;
+    }
+    this.#failHere(posting, index, lostError(job, base + index, exit));
+    return true;
+  }
+
+  #failHere(posting: Posting, index: number, error: unknown): void {
+    posting.job.failedHere.set(posting.base + index, error);
+    posting.job.notNumbers = true;
+    const { words } = this.#map;
+    const at = this.#map.board(posting.board) + L.B_MIN_FAIL;
+    for (let least = Atomics.load(words, at); index < least; ) {
+      const seen = Atomics.compareExchange(words, at, least, index);
+      if (seen === least) break;
+      least = seen;
+    }
+  }
+
+  // ── Time limits of items ───────────────────────────────────────────────────────────────────────
+
+  /** Samples which item each runner is at: the same one for the whole limit has had its time. */
+  #watch(job: Job): void {
+    const limit = job.spec.itemTimeout;
+    const since = new Map<string, { current: number; at: number }>();
+    const look = (): void => {
+      const now = performance.now();
+      for (const posting of [...job.postings]) {
+        for (let seat = 0; seat < this.#map.seats; seat++) {
+          const current = this.#map.words[this.#map.row(posting.board, seat) + L.R_CURRENT]!;
+          const key = `${posting.serial}/${seat}`;
+          const seen = since.get(key);
+          if (current === 0 || seen?.current !== current) since.set(key, { current, at: now });
+          else if (now - seen.at >= limit) this.#expire(posting, seat, current);
+        }
+      }
+    };
+    const timer = setInterval(look, Math.max(1, Math.min(limit / 4, 1_000)));
+    this.#watches.set(job, timer.unref());
+  }
+
+  #expire(posting: Posting, seat: number, current: number): void {
+    const { job, base } = posting;
+    const index = base + current - 1;
+    if (job.failedHere.has(index)) return;
+    const { words } = this.#map;
+    const row = this.#map.row(posting.board, seat);
+    Atomics.store(words, row + L.R_EXPIRED, current);
+    const error = new TimeoutError(`${describe(job, index)} ran for more than its itemTimeout of ${job.spec.itemTimeout} ms`);
+    this.#failHere(posting, current - 1, error);
+    if (!job.spec.settled) {
+      this.cancel(job, error);
+      return;
+    }
+    setTimeout(() => {
+      if (words[row + L.R_CURRENT] === current && this.#boards.posting(posting.serial) === posting) this.#end(posting, seat);
+    }, GRACE_MS).unref();
+  }
+
+  // ── Odds ───────────────────────────────────────────────────────────────────────────────────────
+
+  #sendItems(seat: Seat, serial: number): void {
+    const posting = this.#boards.posting(serial);
+    const letter = posting === undefined || posting.job.state !== 'posted' ? undefined : this.#letterFor(posting);
+    if (letter === undefined) this.#threads.post(seat, { kind: 'items', serial });
+    else this.#threads.post(seat, { kind: 'items', serial, port: letter }, [letter]);
+  }
+
+  #letterFor(posting: Posting): MessagePort | undefined {
+    const { job, base, count } = posting;
+    const parcel = job.spec.parcel!;
+    if (job.letter !== undefined) {
+      const { letter } = job;
+      job.letter = undefined;
+      return letter;
+    }
+    return sealLetter({ value: (parcel.value as unknown[]).slice(base, base + count), transfer: [] });
+  }
+
+  #begun(job: Job): boolean {
+    if (job.done > 0) return true;
+    for (const { board } of job.postings) if (this.#map.words[this.#map.board(board) + L.B_STARTED] === 1) return true;
+    return false;
+  }
+
+  #clearSeat(seat: Seat): void {
+    const at = this.#map.seat(seat.index);
+    const { words, doubles } = this.#map;
+    for (const word of [L.SEAT_STATE, L.SEAT_PRIVATE, L.SEAT_LOADING, L.SEAT_DONE_TAIL]) Atomics.store(words, at + word, 0);
+    doubles[(at >> 1) + L.SEAT_BUSY] = 0;
+    seat.doneHead = 0;
+  }
+}
+
+function at(task: { name: string; index: number | undefined; threadId: number }, job: Job) {
+  const callStack = job.spec.callSite.stack;
+  return callStack === undefined ? { task } : { task, callStack };
+}
+
+function describe(job: Job, index: number): string {
+  const { method, entry, indexed, firstIndex } = job.spec;
+  const call = `${method}(${entry.spec.label})`;
+  return indexed ? `Item ${firstIndex + index} of ${call}` : `The task of ${call}`;
+}
+
+function lostError(job: Job, index: number, exit: Exit): WorkerLostError {
+  return new WorkerLostError(
+    `${describe(job, index)} was lost: thread ${exit.threadId} ended with exit code ${exit.exitCode} while it ran`,
+    exit,
+  );
+}
+
+function closeLetter(letter: MessagePort | undefined): void {
+  letter?.close();
+}

@@ -1,0 +1,35 @@
+/** Where items come from: any iterable, sync or async. */
+
+export type Source<T> = Iterable<T> | AsyncIterable<T>;
+
+/** TypeError for what cannot be iterated. */
+export function checkSource(items: unknown, method: string): void {
+  if (items !== null && items !== undefined) {
+    const { [Symbol.iterator]: sync, [Symbol.asyncIterator]: async } = items as Partial<Iterable<unknown> & AsyncIterable<unknown>>;
+    if (typeof sync === 'function' || typeof async === 'function') return;
+  }
+  const got = items === null ? 'null' : typeof items;
+  throw new TypeError(`Expected the items of ${method} to be an iterable or an async iterable, got ${got}`);
+}
+
+export function isAsync(items: Source<unknown>): items is AsyncIterable<unknown> {
+  return typeof (items as AsyncIterable<unknown>)[Symbol.asyncIterator] === 'function';
+}
+
+/**
+ * All items of an async source. When `abandoned()` turns true between two items, the source's `return()`
+ * is called and the rest is not taken.
+ */
+export async function gather<T>(items: AsyncIterable<T>, abandoned: () => boolean): Promise<T[]> {
+  const gathered: T[] = [];
+  for await (const item of items) {
+    if (abandoned()) break;
+    gathered.push(item);
+  }
+  return gathered;
+}
+
+/** An iterator over either kind, whose `next` and `return` may be awaited. */
+export function iterate<T>(items: Source<T>): Iterator<T> | AsyncIterator<T> {
+  return isAsync(items) ? (items as AsyncIterable<T>)[Symbol.asyncIterator]() : (items as Iterable<T>)[Symbol.iterator]();
+}

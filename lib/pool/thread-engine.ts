@@ -1,0 +1,237 @@
+/** Runs calls on threads: makes jobs of them and hands those to the scheduler. */
+import { Decoder } from '../tasks/codec/decoder.js';
+import { Encoder } from '../tasks/codec/encoder.js';
+import { packMessage } from '../tasks/codec/message.js';
+import { resolveTask } from '../tasks/spec.js';
+import { threadTable } from '../sync/threads.js';
+import { SerializationError } from '../errors.js';
+import { Arena } from './arena.js';
+import { cpuCount } from './cpu-count.js';
+import type { Engine, EngineStats, Feed, Settle, Work } from './engine.js';
+import { Job, type JobSpec } from './job.js';
+import { JobMaker, type CallShape } from './job-maker.js';
+import * as L from './layout.js';
+import { sealLetter } from './letter.js';
+import type { PoolSettings } from './options.js';
+import { PageReader } from './pages.js';
+import { ResultReader } from './results.js';
+import { pythonChunksize } from './schedules.js';
+import { Scheduler } from './scheduler.js';
+import { TaskTable, type TaskEntry } from './task-table.js';
+
+/** Milliseconds that an idle runner watches for more work. */
+const LINGER_MS = 0.05;
+
+export class ThreadEngine implements Engine {
+  readonly threads: number;
+  readonly #arena = new Arena();
+  readonly #table: TaskTable;
+  readonly #maker: JobMaker;
+  readonly #results: ResultReader;
+  readonly #scheduler: Scheduler;
+
+  constructor(settings: PoolSettings) {
+    const { threads, initializer, initargs, resourceLimits, maxTasksPerThread, name } = settings;
+    this.threads = threads;
+    // Encoding what the threads get at their start fails here, at the call.
+    const spec = initializer === undefined ? undefined : resolveTask(initializer, 'initializer').spec;
+    const packed = packMessage(initargs, 'initargs');
+    if (packed.transfer.length > 0) {
+      throw new SerializationError(
+        '`initargs` holds something moved with move(), and goes to every thread: share it instead, or send it with apply()',
+      );
+    }
+    const control = new SharedArrayBuffer(L.ControlMap.bytes(threads));
+    const map = new L.ControlMap(control, threads);
+    const pages = new PageReader();
+    const single = cpuCount() === 1;
+    this.#results = new ResultReader(pages, new Decoder());
+    this.#maker = new JobMaker(this.#arena, new Encoder());
+    this.#table = new TaskTable((id) => {
+      this.#scheduler.forgetTask(id);
+    });
+    this.#scheduler = new Scheduler(
+      {
+        threads,
+        resourceLimits,
+        data: {
+          kind: 'pool',
+          threads: threadTable(),
+          pool: name,
+          control,
+          seats: threads,
+          arena: this.#arena.first.memory,
+          initializer: spec,
+          initargs: packed.value,
+          maxTasks: maxTasksPerThread,
+          linger: single ? 0 : LINGER_MS,
+        },
+      },
+      map,
+      pages,
+      this.#results,
+      !single,
+      (job) => {
+        this.#arena.release(job.spec.block);
+      },
+    );
+  }
+
+  entry(task: unknown): TaskEntry {
+    return this.#table.entry(task);
+  }
+
+  start(work: Work, feed: Feed, settle: Settle): (error: unknown) => void {
+    if (feed.kind === 'items') {
+      const call: CallShape = { ...work, tickets: this.#tickets(work, feed.items.length) };
+      const spec = this.#maker.ofItems(call, feed.items, feed.spread, feed.path, feed.items.length === 1);
+      if (spec === undefined) return this.#startSlices(work, feed, settle);
+      return this.#submit(this.#job(spec, settle));
+    }
+    if (feed.kind === 'typed') {
+      const tickets = this.#tickets(work, feed.items.length);
+      return this.#submit(this.#job(this.#maker.ofTyped({ ...work, tickets }, feed.items), settle));
+    }
+    const { range, count, keepResults } = feed;
+    const tickets = Math.min(count, work.entry.cost.ticketsFor(count * range.size, this.threads));
+    return this.#submit(this.#job(this.#maker.ofRanges({ ...work, tickets }, range, count, keepResults), settle));
+  }
+
+  isFull(maxQueue: number): boolean {
+    if (maxQueue === Infinity) return false;
+    const { queued, running } = this.#scheduler;
+    return queued >= maxQueue + Math.max(0, this.threads - running);
+  }
+
+  stats(): EngineStats {
+    const { queued, running, busy, tally } = this.#scheduler;
+    return { queued, running, busy, completed: tally.completed, failed: tally.failed, lostThreads: tally.lostThreads };
+  }
+
+  cancelAll(error: () => unknown): void {
+    this.#scheduler.cancelAll(error);
+  }
+  idle(): Promise<void> {
+    return this.#scheduler.idle();
+  }
+  end(): Promise<void> {
+    return this.#scheduler.end();
+  }
+
+  /** A chunk is the least that is handed out: no more runners than chunks. */
+  #tickets(work: Work, count: number): number {
+    if (work.pinned >= 0) return 1;
+    const learned = work.entry.cost.ticketsFor(count, this.threads);
+    return Math.max(1, Math.min(learned, Math.ceil(count / work.chunk)));
+  }
+
+  #job(spec: JobSpec, settle: Settle): Job {
+    const job = new Job(spec, (outcome, over) => {
+      if (outcome.failed) {
+        settle(true, outcome.error);
+        return;
+      }
+      let value: unknown;
+      try {
+        value = this.#read(over);
+      } catch (error) {
+        settle(true, error);
+        return;
+      }
+      settle(false, value);
+    });
+    if (spec.parcel !== undefined) job.letter = sealLetter(spec.parcel);
+    return job;
+  }
+
+  #submit(job: Job): (error: unknown) => void {
+    this.#scheduler.submit(job);
+    return (error) => {
+      this.#scheduler.cancel(job, error);
+    };
+  }
+
+  #read(job: Job): unknown {
+    const { output, settled } = job.spec;
+    if (output.array !== undefined && !settled) return output.array;
+    if (output.lane === L.OUTPUT_NONE) return undefined;
+    if (settled) return this.#results.settled(job);
+    return job.notNumbers ? this.#results.values(job) : this.#results.numbers(job);
+  }
+
+  /**
+   * Items that only messages carry: jobs of one slice each, all encoded (and what is moved, detached) now,
+   * a few under way at a time so that other calls are not kept waiting.
+   */
+  #startSlices(work: Work, feed: Feed & { kind: 'items' }, settle: Settle): (error: unknown) => void {
+    const { items, spread, path } = feed;
+    const size = work.chunk > 1 || work.schedule !== 3 ? work.chunk : pythonChunksize(items.length, this.threads);
+    const slices: { job: Job; state: 'new' | 'under way' | 'done'; value: unknown }[] = [];
+    let failedAt = Infinity;
+    let failure: unknown;
+    let next = 0;
+    let underWay = 0;
+    let done = 0;
+    let over = false;
+    const finish = (failed: boolean, value: unknown): void => {
+      if (over) return;
+      over = true;
+      for (const slice of slices) {
+        if (slice.state === 'under way') this.#scheduler.cancel(slice.job, value);
+        else if (slice.state === 'new') this.#dispose(slice.job);
+      }
+      settle(failed, value);
+    };
+    const advance = (): void => {
+      if (over) return;
+      while (next < slices.length && next < failedAt && underWay < 2 * this.threads) {
+        const slice = slices[next++]!;
+        slice.state = 'under way';
+        underWay++;
+        this.#scheduler.submit(slice.job);
+      }
+      // Slices below the failing one are still at it: theirs may be the lowest failing item.
+      if (underWay === 0) {
+        if (failedAt !== Infinity) finish(true, failure);
+        else finish(false, slices.flatMap((slice) => slice.value as unknown[]));
+      }
+    };
+    for (let from = 0, k = 0; from < items.length; from += size, k++) {
+      const until = Math.min(items.length, from + size);
+      const call: CallShape = {
+        ...work,
+        tickets: 1,
+        firstIndex: work.firstIndex + from,
+        onProgress: work.onProgress === undefined ? undefined : () => undefined,
+      };
+      const spec = this.#maker.ofItems(call, items.slice(from, until), spread, (index) => path(from + index), true)!;
+      const job = this.#job(spec, (failed, value) => {
+        const slice = slices[k]!;
+        slice.state = 'done';
+        slice.value = value;
+        underWay--;
+        if (failed) {
+          if (k < failedAt) [failedAt, failure] = [k, value];
+          for (const later of slices.slice(k + 1)) {
+            if (later.state === 'under way') this.#scheduler.cancel(later.job, value);
+          }
+        } else {
+          done += until - from;
+          work.onProgress?.(done);
+        }
+        advance();
+      });
+      slices.push({ job, state: 'new', value: undefined });
+    }
+    advance();
+    return (error) => {
+      finish(true, error);
+    };
+  }
+
+  /** A job that was never submitted. */
+  #dispose(job: Job): void {
+    job.letter?.close();
+    this.#arena.release(job.spec.block);
+  }
+}

@@ -1,0 +1,290 @@
+/**
+ * The pool's threads: piscina owns them, this file seats them, watches them and ends them.
+ *
+ * piscina starts and replaces Workers and carries the message that starts a runner; granule keeps the
+ * queue, so `run()` is called only for a thread known to be idle and piscina's queue stays empty. Which
+ * thread gets the message is decided here, through piscina's public `loadBalancer`. What is known of
+ * piscina 5.3.2 and guarded against here:
+ *   - `close()` rejects running tasks: only `destroy()` is used, when nothing runs.
+ *   - A thread that dies before it was ready stops piscina's replacing for good: no thread is ended
+ *     before its hello, and after every exit the number of threads is checked and made up.
+ *   - Its ids are -1 after process.exit: each Worker's own 'error' and 'exit' are listened to.
+ */
+import inspector from 'node:inspector';
+import { fileURLToPath } from 'node:url';
+import { receiveMessageOnPort, type MessagePort, type ResourceLimits, type Worker } from 'node:worker_threads';
+import { Piscina } from 'piscina';
+import { threadEnded } from '../sync/threads.js';
+import { ControlMap, SEAT_LOADING } from './layout.js';
+import type { Hello, Mail, PoolThreadData, Reply, RunnerCall, RunnerReturn, TransferList } from './protocol.js';
+
+/** How a thread ended. */
+export interface Exit {
+  readonly exitCode: number;
+  readonly threadId: number;
+  /** The uncaught error, if one ended it. */
+  readonly cause: unknown;
+  /** It had done its maxTasksPerThread, or the pool was ending. */
+  readonly expected: boolean;
+}
+
+export interface Occupant {
+  readonly worker: Worker;
+  readonly threadId: number;
+  readonly port: MessagePort;
+  /** Tasks and segments that this thread has been told of. */
+  readonly tasks: Set<number>;
+  readonly segments: Set<number>;
+  /** Jobs whose mailed arguments it has. */
+  readonly args: Set<number>;
+  retired: boolean;
+}
+
+export interface Seat {
+  readonly index: number;
+  occupant: Occupant | undefined;
+  /** piscina has a runner of this thread under way. */
+  running: boolean;
+  /** Position up to which the caller has read the seat's completion ring. */
+  doneHead: number;
+}
+
+/** What the scheduler wants to know. */
+export interface ThreadEvents {
+  seated(seat: Seat): void;
+  /** The thread has exited; its seat is still as it left it. */
+  lost(seat: Seat, exit: Exit): void;
+  returned(seat: Seat): void;
+  reply(seat: Seat, reply: Reply): void;
+  /** Threads cannot be started: nothing will ever run. */
+  failed(exit: Exit): void;
+}
+
+export interface ThreadOptions {
+  readonly threads: number;
+  readonly resourceLimits: ResourceLimits | undefined;
+  readonly data: PoolThreadData;
+}
+
+const ENTRY = fileURLToPath(new URL('../../workers/pool-worker.js', import.meta.url));
+/** Deaths in a row before a hello that are taken as "cannot start". */
+const FALSE_STARTS = 4;
+/** How long a thread that loads a user's module may go on loading before it is ended all the same. */
+const LOADING_GRACE = 5_000;
+
+export class Threads {
+  readonly seats: readonly Seat[];
+  readonly #events: ThreadEvents;
+  readonly #map: ControlMap;
+  readonly #piscina: Piscina<RunnerCall, RunnerReturn>;
+  readonly #known = new Map<Worker, { hello: Hello | undefined; cause: unknown; threadId: number }>();
+  /** Threads that said hello while no seat was free. */
+  readonly #lobby: Worker[] = [];
+  readonly #created = new Set<number>();
+  readonly #size: number;
+  #target: number | undefined;
+  #falseStarts = 0;
+  #ending = false;
+  #startsSettled: () => void = () => undefined;
+
+  constructor(options: ThreadOptions, map: ControlMap, events: ThreadEvents) {
+    this.#events = events;
+    this.#map = map;
+    this.#size = options.threads;
+    this.seats = Array.from({ length: options.threads }, (_, index) => ({
+      index,
+      occupant: undefined,
+      running: false,
+      doneHead: 0,
+    }));
+    this.#piscina = new Piscina({
+      filename: ENTRY,
+      minThreads: options.threads,
+      maxThreads: options.threads,
+      atomics: 'disabled',
+      recordTiming: false,
+      workerData: { granule: options.data },
+      loadBalancer: (_task, workers) =>
+        // Without a target piscina is being asked to grow: it does so when no thread is accepted.
+        (this.#target === undefined ? undefined : workers.find((worker) => worker.id === this.#target)) ?? null,
+      ...(options.resourceLimits === undefined ? {} : { resourceLimits: options.resourceLimits }),
+    });
+    this.#piscina.on('message', (message: unknown) => {
+      if ((message as Hello | null)?.granule === 'hello') this.#greet(message as Hello);
+    });
+    this.#piscina.on('workerCreate', (worker: { readonly id: number }) => {
+      this.#created.add(worker.id);
+      this.#seatAll();
+    });
+    // Each Worker's own events tell more; without a listener piscina's would be thrown.
+    this.#piscina.on('error', () => undefined);
+    this.#adopt();
+  }
+
+  /** Starts a runner on a seat whose thread is idle. */
+  run(seat: Seat): void {
+    const { occupant } = seat;
+    if (occupant === undefined || seat.running) return;
+    seat.running = true;
+    this.#target = occupant.threadId;
+    const running = this.#piscina.run({ seat: seat.index });
+    this.#target = undefined;
+    running.then(
+      ({ retire }) => {
+        if (seat.occupant !== occupant) return;
+        seat.running = false;
+        // It is idle now, and has done its maxTasksPerThread: piscina replaces it.
+        if (retire) {
+          occupant.retired = true;
+          void occupant.worker.terminate();
+        } else this.#events.returned(seat);
+      },
+      () => {
+        // Its Worker's 'exit' tells; only a thread that lives on after a failed start is ended here.
+        if (seat.occupant !== occupant) return;
+        seat.running = false;
+        setImmediate(() => {
+          if (seat.occupant === occupant) void occupant.worker.terminate();
+        });
+      },
+    );
+  }
+
+  post(seat: Seat, mail: Mail, transfer: TransferList = []): void {
+    seat.occupant?.port.postMessage(mail, transfer);
+  }
+
+  /** Reads what the seat's thread has posted and the event loop has not delivered yet. */
+  drain(seat: Seat): void {
+    const { occupant } = seat;
+    if (occupant === undefined) return;
+    for (let received; (received = receiveMessageOnPort(occupant.port)) !== undefined; ) {
+      this.#events.reply(seat, received.message as Reply);
+    }
+  }
+
+  /**
+   * Ends the thread. While a module of the user's loads, only after a while: ending a thread in the midst of
+   * a top-level await kills the whole process on Node 22 to 26. Never while a debugger is attached: a
+   * breakpoint is not a hang.
+   */
+  kill(seat: Seat, stillWanted: () => boolean): void {
+    const { occupant } = seat;
+    if (occupant === undefined || inspector.url() !== undefined) return;
+    const loading = this.#map.seat(seat.index) + SEAT_LOADING;
+    if (Atomics.load(this.#map.words, loading) === 0) {
+      void occupant.worker.terminate();
+      return;
+    }
+    const timer = setTimeout(() => {
+      if (seat.occupant === occupant && stillWanted()) void occupant.worker.terminate();
+    }, LOADING_GRACE);
+    timer.unref();
+  }
+
+  /** Ends all threads; resolves when the last has exited. No runner may be under way, unless `force`. */
+  async end(): Promise<void> {
+    this.#ending = true;
+    // Ending a thread that has not said hello would kill the process if it is in a preload's top-level await.
+    if (this.#starting()) await new Promise<void>((resolve) => (this.#startsSettled = resolve));
+    const exits = [...this.#known.keys()].map(
+      (worker) => new Promise<void>((resolve) => worker.once('exit', () => { resolve(); })),
+    );
+    await this.#piscina.destroy();
+    await Promise.all(exits);
+  }
+
+  #starting(): boolean {
+    for (const known of this.#known.values()) if (known.hello === undefined) return true;
+    return false;
+  }
+
+  /** Listens to Workers that piscina has started since the last look. */
+  #adopt(): void {
+    for (const worker of this.#piscina.threads) {
+      if (this.#known.has(worker)) continue;
+      const known = { hello: undefined, cause: undefined as unknown, threadId: worker.threadId };
+      this.#known.set(worker, known);
+      worker.on('error', (error) => {
+        known.cause = error;
+        this.#adopt();
+      });
+      worker.on('exit', (exitCode) => {
+        this.#exited(worker, exitCode);
+      });
+    }
+  }
+
+  #greet(hello: Hello): void {
+    for (const [worker, known] of this.#known) {
+      if (known.threadId !== hello.threadId) continue;
+      known.hello = hello;
+      this.#falseStarts = 0;
+      this.#lobby.push(worker);
+      hello.port.unref();
+    }
+    this.#seatAll();
+    if (!this.#starting()) this.#startsSettled();
+  }
+
+  /** A thread gets a seat when it has said hello, piscina calls it ready, and a seat is free. */
+  #seatAll(): void {
+    for (let i = 0; i < this.#lobby.length; ) {
+      const worker = this.#lobby[i]!;
+      const seat = this.seats.find((candidate) => candidate.occupant === undefined);
+      if (seat === undefined || this.#ending) return;
+      const { threadId, port } = this.#known.get(worker)!.hello!;
+      if (!this.#created.has(threadId)) {
+        i++;
+        continue;
+      }
+      this.#lobby.splice(i, 1);
+      seat.occupant = { worker, threadId, port, tasks: new Set(), segments: new Set([0]), args: new Set(), retired: false };
+      seat.running = false;
+      port.on('message', (reply: Reply) => {
+        if (seat.occupant?.port === port) this.#events.reply(seat, reply);
+      });
+      port.unref();
+      this.#events.seated(seat);
+    }
+  }
+
+  #exited(worker: Worker, exitCode: number): void {
+    const known = this.#known.get(worker)!;
+    this.#known.delete(worker);
+    this.#created.delete(known.threadId);
+    threadEnded(known.threadId);
+    const inLobby = this.#lobby.indexOf(worker);
+    if (inLobby >= 0) this.#lobby.splice(inLobby, 1);
+    const seat = this.seats.find((candidate) => candidate.occupant?.worker === worker);
+    const expected = this.#ending || seat?.occupant?.retired === true;
+    const exit: Exit = { exitCode, threadId: known.threadId, cause: known.cause, expected };
+    if (seat !== undefined) {
+      this.drain(seat);
+      this.#events.lost(seat, exit);
+      seat.occupant!.port.close();
+      seat.occupant = undefined;
+      seat.running = false;
+    }
+    if (known.hello === undefined && !this.#ending && ++this.#falseStarts >= FALSE_STARTS * this.#size) {
+      this.#ending = true;
+      this.#events.failed(exit);
+      void this.#piscina.destroy();
+    }
+    if (!this.#ending) {
+      while (this.#piscina.threads.length < this.#size) this.#grow();
+      this.#adopt();
+      this.#seatAll();
+    }
+    if (!this.#starting()) this.#startsSettled();
+  }
+
+  /** piscina has stopped replacing: a task for which no thread will do makes it start one, and is withdrawn. */
+  #grow(): void {
+    const before = this.#piscina.threads.length;
+    const withdrawn = new AbortController();
+    this.#piscina.run({ seat: -1 }, { signal: withdrawn.signal }).catch(() => undefined);
+    withdrawn.abort();
+    if (this.#piscina.threads.length === before) throw new Error('granule: piscina did not start a thread');
+  }
+}

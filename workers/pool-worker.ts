@@ -1,0 +1,17 @@
+/**
+ * The module that piscina loads in every thread of a pool. No top-level await, here or in what it
+ * imports: ending a thread that evaluates one kills the process on Node 22 to 26.
+ */
+import { workerData } from 'node:worker_threads';
+import type { PoolThreadData, RunnerCall, RunnerReturn } from '../lib/pool/protocol.js';
+import { Runner } from '../lib/pool/runner.js';
+import { enterThread } from '../lib/sync/threads.js';
+
+const data = (workerData as { readonly granule: PoolThreadData }).granule;
+enterThread(data.threads);
+const runner = new Runner(data);
+
+/** One runner's turn: see Runner.serve. */
+export default function serve(call: RunnerCall): Promise<RunnerReturn> {
+  return runner.serve(call.seat);
+}
