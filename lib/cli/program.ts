@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { STREAMS } from '../../workers/kernels/pi.js';
 import { integerBetween, samplesNumber } from './numbers.js';
-import { estimatePi } from './pi.js';
+import type { PiOptions } from './pi.js';
 
 const MOST_THREADS = 1024;
 
@@ -41,7 +41,7 @@ export function createProgram(): Command {
     .option('--progress', 'draw a progress bar on stderr (default: if it is a terminal)')
     .option('--no-progress', 'draw none')
     .addHelpText('after', '\nExample:\n  $ granule pi --samples 1e10 --seed 42')
-    .action(estimatePi);
+    .action(async (options: PiOptions) => (await import('./pi.js')).estimatePi(options)); // help needs no pool
 
   return program;
 }
