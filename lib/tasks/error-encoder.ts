@@ -83,10 +83,12 @@ class Graph {
     const properties: Property[] = [];
     for (const key of keys) {
       if (key === 'stack' || (key === 'message' && message !== undefined)) continue;
-      const property = read(() => Object.getOwnPropertyDescriptor(error, key));
-      const value = read(() => (error as Record<string, unknown>)[key]);
-      if (property === undefined || typeof value === 'function') continue;
-      properties.push([key, this.slot(value, true), property.enumerable === true]);
+      const property = read(() => ({
+        value: (error as Record<string, unknown>)[key],
+        enumerable: Object.prototype.propertyIsEnumerable.call(error, key),
+      }));
+      if (property === undefined || typeof property.value === 'function') continue;
+      properties.push([key, this.slot(property.value, true), property.enumerable]);
     }
     const inherits = !keys.includes('name') && (type === 'DOMException' || name !== nameOf(errorClass(type)));
     return {

@@ -43,13 +43,24 @@ export function nameOf(type: ErrorClass): string {
 /** The type an error is rebuilt as: found by the prototypes' constructors, because it may be of any realm. */
 export function errorType(error: object): string {
   if (isDOMException(error)) return 'DOMException';
-  const own = OWN.get((error as { code?: unknown }).code);
-  if (own !== undefined && (error as Error).name === nameOf(own)) return nameOf(own);
+  const own = ownType(error);
+  if (own !== undefined) return own;
   for (let at = prototypeOf(error); at !== null; at = prototypeOf(at)) {
     const made: unknown = Object.getOwnPropertyDescriptor(at, 'constructor')?.value;
     if (typeof made === 'function' && BUILT_IN.has(made.name) && isNative(made)) return made.name;
   }
   return 'Error';
+}
+
+/** The class of granule's an error is an instance of, of this copy of the package or another. */
+function ownType(error: object): string | undefined {
+  try {
+    const { code, name } = error as { code?: unknown; name?: unknown };
+    const type = OWN.get(code);
+    return type !== undefined && name === nameOf(type) ? nameOf(type) : undefined;
+  } catch {
+    return undefined; // its accessors throw: ours have none
+  }
 }
 
 /** An Error of any realm, an object of the old style that only inherits from Error, or a DOMException. */
@@ -65,6 +76,8 @@ export function isError(value: object): boolean {
 /** By its brand: isNativeError() does not count it, and its class may be a test framework's copy. */
 export function isDOMException(value: object): value is DOMException {
   try {
+    // The tag first: a brand that fails costs an error of its own.
+    if (Object.prototype.toString.call(value) !== '[object DOMException]') return false;
     brand.call(value);
     return true;
   } catch {

@@ -67,7 +67,7 @@ function nameModule(error: unknown, module: string): void {
 
 function pick(exports: Record<string, unknown>, { module, name }: ModuleSpec): Runnable {
   const value = exportOf(exports, name);
-  if (typeof value === 'function' && !isClass(value)) return value as Runnable;
+  if (isRunnable(value)) return value;
   const found =
     value === undefined
       ? `has no export '${name}'`
@@ -75,11 +75,15 @@ function pick(exports: Record<string, unknown>, { module, name }: ModuleSpec): R
   throw new TypeError(`Expected a function '${name}' in ${module}, which ${found}. ${listExports(exports)}`);
 }
 
+function isRunnable(value: unknown): value is Runnable {
+  return typeof value === 'function' && !isClass(value);
+}
+
 function listExports(exports: Record<string, unknown>): string {
   const inner: unknown = exports['default'];
   const innerNames = typeof inner === 'object' && inner !== null ? Object.keys(inner) : [];
   const names = [...new Set([...Object.keys(exports), ...innerNames])];
-  const functions = names.filter((name) => typeof exportOf(exports, name) === 'function');
+  const functions = names.filter((name) => isRunnable(exportOf(exports, name)));
   if (functions.length > 0) return `The functions it exports: ${functions.sort().join(', ')}.`;
   return names.length > 0 ? `It exports no function, only ${names.sort().join(', ')}.` : 'It exports nothing.';
 }
