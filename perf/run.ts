@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { describeMachine, describeVersions, load } from './harness/machine.js';
 import { printClaims, printMachine, printRow } from './harness/print.js';
 import type { Findings, Pace, Row, Suite } from './harness/suite.js';
+import { THREADS } from './peers/threads.js';
 import { suites } from './suites.js';
 
 const QUICK = { quick: true, rounds: 5, sampleSeconds: 0.02, warmUpSeconds: 0.1 };
@@ -99,6 +100,7 @@ async function main(): Promise<void> {
     started: new Date().toISOString(),
     machine: describeMachine(),
     versions: describeVersions(),
+    threads: THREADS,
     loadBefore: load(),
     pace: { quick: pace.quick, rounds: pace.rounds, sampleSeconds: pace.sampleSeconds },
   };
