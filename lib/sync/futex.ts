@@ -44,12 +44,11 @@ export function changed(words: Int32Array, index: number, expected: number): Pro
   const wait = Atomics.waitAsync(words, index, expected);
   if (!wait.async) return undefined;
 
-  let waits = underWay.get(words.buffer);
-  if (waits === undefined) underWay.set(words.buffer, (waits = new Map()));
-  const others = waits;
+  const waits = underWay.get(words.buffer) ?? new Map<number, Promise<void>>();
+  underWay.set(words.buffer, waits);
   const woken = wait.value.then(() => {
-    others.delete(byte);
+    waits.delete(byte);
   });
-  others.set(byte, woken);
+  waits.set(byte, woken);
   return woken;
 }

@@ -111,14 +111,21 @@ function claim(slots: Int32Array, parent: number): number {
       return slot;
     }
   }
-  throw new GranuleError(`granule can have ${MAX_THREADS} threads at a time, and has them; end some before starting more.`);
+  throw new GranuleError(
+    `granule can have ${MAX_THREADS} threads at a time, and has them; end some before starting more.`,
+  );
 }
 
 // ─────────────────────────── Asking ───────────────────────────
 
-/** Names this thread's table; differs between programs-within-a-program, such as bare Workers with pools of their own. */
+/** Names this thread's table: a bare Worker with a pool of its own has another than the main thread. */
 export function tableId(): number {
-  return words()[ROOT]!;
+  return words()[ROOT];
+}
+
+/** Whether this thread's table is that one; does not make one to find out. */
+export function inTable(id: number): boolean {
+  return home.memory !== undefined && words()[ROOT] === id;
 }
 
 /** Changes whenever a thread of the table ends. */

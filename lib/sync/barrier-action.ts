@@ -1,0 +1,52 @@
+/** A barrier's action: a function that is sent as source, and called in whichever thread arrives last. */
+
+import { types } from 'node:util';
+import { explain } from '../tasks/load.js';
+import { resolveTask, sourceUrl, type SourceSpec } from '../tasks/spec.js';
+import { broken } from './wait-options.js';
+
+type Action = (...args: readonly unknown[]) => unknown;
+
+export class BarrierAction {
+  readonly #spec: SourceSpec;
+  readonly #args: readonly unknown[];
+  #call: Action | undefined;
+
+  constructor(spec: SourceSpec, args: readonly unknown[]) {
+    this.#spec = spec;
+    this.#args = args;
+  }
+
+  /** TypeError for what cannot be sent as source, or cannot be done before wait() returns. */
+  static of(action: unknown, args: unknown): BarrierAction {
+    if (typeof action !== 'function') throw new TypeError(broken('action', 'a self-contained function', action));
+    if (types.isAsyncFunction(action)) {
+      throw new TypeError('Expected `action` to be a function that is done when it returns, got an async function.');
+    }
+    if (args !== undefined && !Array.isArray(args)) throw new TypeError(broken('args', 'an array', args));
+    // A function's spec is a source, always.
+    return new BarrierAction(resolveTask(action, 'action').spec as SourceSpec, args ?? []);
+  }
+
+  /** Evaluated in the thread that made the barrier, too: it must not work there alone. */
+  run(): void {
+    try {
+      this.#call ??= evaluate(this.#spec);
+      this.#call(...this.#args);
+    } catch (error) {
+      throw explain(error, this.#spec);
+    }
+  }
+
+  /** Clones, but for shareables among the args. */
+  get parts(): { readonly spec: SourceSpec; readonly args: readonly unknown[] } {
+    return { spec: this.#spec, args: this.#args };
+  }
+}
+
+/** At once, which loadTask() cannot. esbuild and tsx wrap functions in calls of their helper `__name`. */
+function evaluate({ source, strict, label }: SourceSpec): Action {
+  const code = `(function (__name) { ${strict ? "'use strict'; " : ''}return (${source}\n); })`;
+  const make = (0, eval)(`${code}\n//# sourceURL=${sourceUrl(label)}`) as (name: <F>(fn: F) => F) => Action;
+  return make((fn) => fn);
+}
