@@ -12,7 +12,7 @@ export type Runnable = (...args: any[]) => unknown;
  * module's own error each time it is asked, and with a TypeError if the module has no such function.
  */
 export async function loadTask(spec: TaskSpec): Promise<Runnable> {
-  return spec.kind === 'source' ? evaluate(spec) : pick(await load(spec), spec);
+  return spec.kind === 'source' ? evaluateSource(spec) : pick(await load(spec), spec);
 }
 
 /** Evaluated functions by text, so that a task sent again runs the code that is optimized already. */
@@ -23,7 +23,7 @@ const MAX_EVALUATED = 1024;
  * Evaluates in the global scope: nothing of granule's is in reach. Indirect eval rather than node:vm,
  * whose compiled functions cannot import() without an experimental warning (Node 20 to 24).
  */
-function evaluate({ source, strict, label }: SourceSpec): Runnable {
+export function evaluateSource({ source, strict, label }: SourceSpec): Runnable {
   const name = label === ANONYMOUS ? '' : label;
   // An anonymous function takes the name of the property it is the value of; a named one keeps its own.
   const key = JSON.stringify(name);

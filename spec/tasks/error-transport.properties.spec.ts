@@ -1,9 +1,23 @@
 import { isDeepStrictEqual, types } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { Decoder } from '#lib/tasks/codec/decoder.js';
+import { Encoder } from '#lib/tasks/codec/encoder.js';
 import { decodeError, encodeError } from '#lib/tasks/error-transport.js';
+import type { ErrorWire } from '#lib/tasks/error-transport.js';
 
-const cross = (thrown: unknown): unknown => decodeError(structuredClone(encodeError(thrown)));
+/** The two ways a wire goes to another thread. */
+const ways: [string, (wire: ErrorWire) => ErrorWire][] = [
+  ['structured clone', (wire) => structuredClone(wire)],
+  [
+    'the codec',
+    (wire) => {
+      const encoder = new Encoder();
+      expect(encoder.write(wire, 'error')).toBe(true);
+      return new Decoder().read(encoder.bytes, 0) as ErrorWire;
+    },
+  ],
+];
 
 /** Data that structured clone keeps. Invalid dates are left out: they do not equal themselves. */
 const data = fc.anything({
@@ -94,7 +108,9 @@ function boom(): never {
   throw new Error('boom');
 }
 
-describe('error transport, as properties', () => {
+describe.each(ways)('error transport over %s', (_, send) => {
+  const cross = (thrown: unknown): unknown => decodeError(send(encodeError(thrown)));
+
   test('every error arrives with its class, name, message, own properties and causes', () => {
     fc.assert(
       fc.property(errors, (error) => {
@@ -128,7 +144,7 @@ describe('error transport, as properties', () => {
       fc.property(thrown, (value) => {
         const wire = encodeError(value);
         const task = { name: 'f', index: 1, threadId: 2 };
-        decodeError(structuredClone(wire), { task, callStack: new Error('x').stack });
+        decodeError(send(wire), { task, callStack: new Error('x').stack });
       }),
       { seed: 20_261_120, numRuns: 1000 },
     );
