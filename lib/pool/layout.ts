@@ -16,6 +16,7 @@
  *   RING_HEAD   any, by compare-exchange, over entries whose ticket is no longer QUEUED. A hint: the
  *               truth about an entry is its ticket's state, so a stale head costs a look, never a loss.
  *   SIGNAL      bumped by a runner when something happened that the caller may wait for.
+ *   LINGERERS   how many runners linger; they add and subtract. No more than there are cores to spare.
  *   PAGES       counts the pages of results (pages.ts); threads add.
  *   ARMED       1 while the caller sleeps on SIGNAL; the runner that exchanges it to 0 notifies.
  *
@@ -61,6 +62,8 @@ export const SIGNAL = 32;
 export const ARMED = 48;
 /** Pages made so far, by all threads: the next page's number. */
 export const PAGES = 49;
+/** Runners that linger now. */
+export const LINGERERS = 50;
 const POOL_WORDS = 64;
 
 export const SEAT_STATE = 0;

@@ -22,6 +22,8 @@ export interface PoolThreadData {
   readonly maxTasks: number;
   /** Milliseconds of spinning for more work; 0 where there is one core. */
   readonly linger: number;
+  /** How many threads may spin at once: the caller keeps a core for itself. */
+  readonly lingerers: number;
 }
 
 /** Thread → caller through the Worker's own port, once, when the entry has been loaded. */

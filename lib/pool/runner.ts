@@ -43,6 +43,7 @@ export class Runner implements RunnerContext {
   #initialized = false;
   #failure: { readonly error: unknown } | undefined;
   #lastTurn = 0;
+  #idleSince = 0;
   #linger: number;
 
   /** Says hello: the caller learns this thread's id and gets a port of its own for mail. */
@@ -89,6 +90,8 @@ export class Runner implements RunnerContext {
     const at = this.map.seat(seat);
     Atomics.store(words, at + L.SEAT_STATE, L.RUNNING);
     this.#lastTurn = performance.now();
+    // Called back so soon: the last linger was too short.
+    if (this.#lastTurn - this.#idleSince < this.#data.linger) this.#linger = this.#data.linger;
     if (!this.#initialized) await this.#initialize();
     for (let ringNext = true; this.allowance > 0; ringNext = !ringNext) {
       const ticket = this.#takePrivate() ?? (ringNext || this.#held.length === 0 ? this.#takeNext() : undefined);
@@ -274,13 +277,31 @@ export class Runner implements RunnerContext {
   /**
    * Nothing to do: watches the ring for a moment before it returns to piscina, as OpenMP's threads do
    * (GOMP_SPINCOUNT, KMP_BLOCKTIME), since a call that comes just then is begun in 0.2 µs instead of
-   * 50. A linger that catches nothing makes the next one shorter. False: the thread has left.
+   * 50. A linger that catches nothing halves the next one; being called back within a full linger makes
+   * it full again. Full is four times a wake-up by message: the caller that was told of the last result
+   * by its event loop must find us still here, or it would never get out of that mode. False: we left.
    */
   async #lingerForMore(at: number): Promise<boolean> {
     const { words } = this.map;
+    const mayLinger = Atomics.add(words, L.LINGERERS, 1) < this.#data.lingerers;
+    const caught = mayLinger && (await this.#watch(at));
+    Atomics.sub(words, L.LINGERERS, 1);
+    if (caught) return true;
+    await this.#flush();
+    // The caller posts, then reads STATE; we store STATE, then read the ring: one of us sees the other.
+    Atomics.store(words, at + L.SEAT_STATE, L.GONE);
+    if (Atomics.load(words, at + L.SEAT_PRIVATE) !== 0 || L.someoneWaits(this.map, never)) {
+      Atomics.store(words, at + L.SEAT_STATE, L.RUNNING);
+      return true;
+    }
+    return false;
+  }
+
+  async #watch(at: number): Promise<boolean> {
+    const { words } = this.map;
     Atomics.store(words, at + L.SEAT_STATE, L.LINGERING);
     const tail = Atomics.load(words, L.RING_TAIL);
-    const began = performance.now();
+    const began = (this.#idleSince = performance.now());
     for (let now = began; now - began < this.#linger; now = performance.now()) {
       for (const until = now + SPIN_MS; now < until; now = performance.now()) {
         for (let look = 0; look < 64; look++) {
@@ -294,13 +315,6 @@ export class Runner implements RunnerContext {
       await turn();
       this.#lastTurn = performance.now();
       if (Atomics.load(words, L.RING_TAIL) !== tail) break;
-    }
-    await this.#flush();
-    // The caller posts, then reads STATE; we store STATE, then read the ring: one of us sees the other.
-    Atomics.store(words, at + L.SEAT_STATE, L.GONE);
-    if (Atomics.load(words, at + L.SEAT_PRIVATE) !== 0 || L.someoneWaits(this.map, never)) {
-      Atomics.store(words, at + L.SEAT_STATE, L.RUNNING);
-      return true;
     }
     this.#linger = Math.max(Math.min(LEAST_LINGER_MS, this.#data.linger), this.#linger / 2);
     return false;

@@ -5,18 +5,17 @@
  * return, a thread's seating. It counts the tickets nobody has claimed, and starts runners for those that
  * neither a lingering runner nor one just started or just leaving will see (README.md has the argument).
  *
- * Hearing. Runners bump SIGNAL. The caller looks at it for a bounded moment after a short call, and then
- * sleeps on it by one waitAsync; ARMED says that it sleeps, so that runners notify only then.
+ * Collecting. `#collect` reads the seats' completion rings; `hearing.ts` says when.
  */
-import type { MessagePort } from 'node:worker_threads';
 import { TimeoutError, WorkerLostError } from '../errors.js';
-import { changed } from '../sync/futex.js';
 import { unpackMessage } from '../tasks/codec/message.js';
 import { decodeError } from '../tasks/error-transport.js';
 import { Boards } from './boards.js';
+import { Equipment } from './equipment.js';
+import { Hearing } from './hearing.js';
+import { ItemWatch } from './item-watch.js';
 import { Job, type Posting } from './job.js';
 import * as L from './layout.js';
-import { sealLetter } from './letter.js';
 import type { PageReader } from './pages.js';
 import type { Reply } from './protocol.js';
 import type { ResultReader } from './results.js';
@@ -24,8 +23,6 @@ import { Threads, type Exit, type Seat, type ThreadEvents, type ThreadOptions } 
 
 /** How long a task has to end by itself once `currentTask().aborted` is true. */
 export const GRACE_MS = 500;
-/** The caller looks at SIGNAL for so long at most, in each turn of its event loop. */
-const LOOK_MS = 0.05;
 
 /** Totals since the start, for stats(). */
 export interface Tally {
@@ -51,15 +48,13 @@ export class Scheduler implements ThreadEvents {
   readonly #waiting: Job[] = [];
   /** Tickets for one seat alone; the first is the one offered. */
   readonly #privates: number[][];
-  readonly #watches = new Map<Job, NodeJS.Timeout>();
+  readonly #watch: ItemWatch;
+  readonly #hearing: Hearing;
+  readonly #equipment: Equipment;
   /** Keeps the program alive while calls are pending: a waitAsync does not. */
   readonly #alive = setInterval(() => undefined, 2 ** 30).unref();
   readonly #idle: (() => void)[] = [];
   #failure: WorkerLostError | undefined;
-  #asleep = false;
-  #lookPlanned = false;
-  #lookLeft = LOOK_MS;
-  #lookReset = false;
 
   constructor(
     options: ThreadOptions,
@@ -76,7 +71,16 @@ export class Scheduler implements ThreadEvents {
     this.#looks = looks;
     this.#release = release;
     this.#privates = Array.from({ length: options.threads }, () => []);
+    this.#watch = new ItemWatch(map, this.#expire);
+    this.#hearing = new Hearing(
+      map.words,
+      () => {
+        this.#collect();
+      },
+      () => this.#jobs.size > 0,
+    );
     this.#threads = new Threads(options, map, this);
+    this.#equipment = new Equipment(this.#threads);
   }
 
   /** Takes the job over: `job.settle` will be called once, whatever happens. */
@@ -150,7 +154,7 @@ export class Scheduler implements ThreadEvents {
 
   seated(seat: Seat): void {
     this.#clearSeat(seat);
-    for (const job of this.#jobs) if (job.state === 'posted') this.#equip(seat, job);
+    for (const job of this.#jobs) if (job.state === 'posted') this.#equipment.equip(seat, job);
     this.#offer(seat);
     this.#dispatch();
   }
@@ -168,7 +172,7 @@ export class Scheduler implements ThreadEvents {
         this.#pages.add(reply.id, reply.memory, reply.keep, seat.occupant!);
         return;
       case 'want':
-        this.#sendItems(seat, reply.serial);
+        this.#equipment.sendItems(seat, reply.serial, this.#boards.posting(reply.serial));
         return;
     }
     const posting = this.#boards.posting(reply.serial);
@@ -213,7 +217,7 @@ export class Scheduler implements ThreadEvents {
   #post(job: Job, base: number, count: number, tickets: number): void {
     const { pinned } = job.spec;
     job.state = 'posted';
-    for (const seat of this.#threads.seats) if (seat.occupant !== undefined) this.#equip(seat, job);
+    this.#equipment.equipAll(job);
     const posting = this.#boards.write(job, base, count);
     for (let i = 0; i < tickets; i++) {
       const ticket = this.#boards.ticket(posting);
@@ -223,35 +227,11 @@ export class Scheduler implements ThreadEvents {
         this.#offer(this.#threads.seats[pinned]!);
       }
     }
-    if (job.spec.itemTimeout !== Infinity && !this.#watches.has(job)) this.#watch(job);
+    this.#watch.start(job);
   }
 
-  /** Sends a thread what it does not know yet of the job: before its tickets can be seen. */
-  #equip(seat: Seat, job: Job): void {
-    const { entry, input, output, block, argsLane, argsMail } = job.spec;
-    const { tasks, segments, args } = seat.occupant!;
-    if (!tasks.has(entry.id)) {
-      tasks.add(entry.id);
-      this.#threads.post(seat, { kind: 'task', id: entry.id, spec: entry.spec });
-    }
-    for (const segment of [block.segment, input.segment, output.segment]) {
-      if (segments.has(segment.id)) continue;
-      segments.add(segment.id);
-      this.#threads.post(seat, { kind: 'segment', id: segment.id, memory: segment.memory });
-    }
-    if (argsLane === L.ARGS_MAIL && !args.has(job.id)) {
-      args.add(job.id);
-      this.#threads.post(seat, { kind: 'args', job: job.id, value: argsMail });
-    }
-  }
-
-  /** A task that no job uses: the threads may drop it. */
   forgetTask(id: number): void {
-    for (const seat of this.#threads.seats) {
-      if (seat.occupant?.tasks.delete(id) === true) {
-        this.#threads.post(seat, { kind: 'drop', segments: [], job: 0, tasks: [id] });
-      }
-    }
+    this.#equipment.forgetTask(id);
   }
 
   /** Offers a seat the first of its private tickets that is still to be had. */
@@ -300,81 +280,24 @@ export class Scheduler implements ThreadEvents {
     }
     if (posted) {
       this.#dispatch();
-      this.#sleep();
+      this.#hearing.sleep();
     }
   }
 
   // ── Hearing ────────────────────────────────────────────────────────────────────────────────────
 
   #listen(job: Job): void {
-    if (this.#looks && !this.#lookPlanned && this.#jobs.size === 1 && this.#lookLeft > 0) {
-      const { spec } = job;
-      if (spec.entry.cost.looks(spec.count * spec.itemsPerUnit, spec.tickets) && this.#someoneLingers()) {
-        this.#lookPlanned = true;
-        queueMicrotask(() => {
-          this.#look(job);
-        });
-        return;
-      }
-    }
-    this.#sleep();
+    const { spec } = job;
+    const isShort = this.#looks && this.#jobs.size === 1 && spec.entry.cost.looks(spec.count * spec.itemsPerUnit, spec.tickets);
+    if (isShort && this.#someoneIsAwake()) this.#hearing.look(() => this.#jobs.size === 1 && job.state === 'posted');
+    else this.#hearing.sleep();
   }
 
-  #someoneLingers(): boolean {
+  #someoneIsAwake(): boolean {
     for (const { index } of this.#threads.seats) {
       if (Atomics.load(this.#map.words, this.#map.seat(index) + L.SEAT_STATE) !== L.GONE) return true;
     }
     return false;
-  }
-
-  /** After a short call, if it is still the only one: its runner answers sooner than the event loop would tell. */
-  #look(job: Job): void {
-    this.#lookPlanned = false;
-    if (this.#jobs.size === 1 && job.state === 'posted') {
-      const { words } = this.#map;
-      const began = performance.now();
-      let seen = Atomics.load(words, L.SIGNAL) - 1;
-      for (let now = began; now - began < this.#lookLeft && !this.#isOver(job); now = performance.now()) {
-        for (let i = 0; i < 32; i++) {
-          const signal = Atomics.load(words, L.SIGNAL);
-          if (signal === seen) continue;
-          seen = signal;
-          this.#collect();
-          if (this.#isOver(job)) break;
-        }
-      }
-      this.#lookLeft -= performance.now() - began;
-      if (!this.#lookReset) {
-        this.#lookReset = true;
-        setImmediate(() => {
-          this.#lookReset = false;
-          this.#lookLeft = LOOK_MS;
-        }).unref();
-      }
-    }
-    this.#sleep();
-  }
-
-  #isOver(job: Job): boolean {
-    return job.state === 'settled' || job.state === 'over';
-  }
-
-  /** Sleeps on SIGNAL unless it does already, or nobody is waited for. */
-  #sleep(): void {
-    const { words } = this.#map;
-    while (!this.#asleep && this.#jobs.size > 0) {
-      const seen = Atomics.load(words, L.SIGNAL);
-      this.#collect();
-      Atomics.store(words, L.ARMED, 1);
-      const woken = changed(words, L.SIGNAL, seen);
-      if (woken === undefined) continue;
-      this.#asleep = true;
-      void woken.then(() => {
-        this.#asleep = false;
-        this.#collect();
-        this.#sleep();
-      });
-    }
   }
 
   /** Takes in all that runners have finished since the last look. */
@@ -500,8 +423,7 @@ export class Scheduler implements ThreadEvents {
     const failures = job.errors.size + job.failedHere.size;
     this.tally.failed += failures;
     this.tally.completed += Math.max(0, job.done - failures);
-    clearInterval(this.#watches.get(job));
-    this.#watches.delete(job);
+    this.#watch.stop(job);
     job.settle(outcome, job);
     const at = this.#waiting.indexOf(job);
     if (at >= 0) this.#waiting.splice(at, 1);
@@ -513,19 +435,9 @@ export class Scheduler implements ThreadEvents {
     if (job.state === 'over') return;
     job.state = 'over';
     if (job.notNumbers) this.#results.discard(job);
-    const { entry, input, output, block, argsLane } = job.spec;
-    entry.uses--;
-    closeLetter(job.letter);
-    const segments = [block.segment, input.segment, output.segment].filter((segment) => !segment.lasting);
-    if (segments.length > 0 || argsLane === L.ARGS_MAIL) {
-      const ids = [...new Set(segments.map((segment) => segment.id))];
-      for (const seat of this.#threads.seats) {
-        if (seat.occupant === undefined) continue;
-        for (const id of ids) seat.occupant.segments.delete(id);
-        seat.occupant.args.delete(job.id);
-        this.#threads.post(seat, { kind: 'drop', segments: ids, job: job.id, tasks: [] });
-      }
-    }
+    job.spec.entry.uses--;
+    job.letter?.close();
+    this.#equipment.drop(job);
     this.#release(job);
     this.#jobs.delete(job);
     if (this.#jobs.size === 0) this.#alive.unref();
@@ -636,63 +548,28 @@ export class Scheduler implements ThreadEvents {
 
   // ── Time limits of items ───────────────────────────────────────────────────────────────────────
 
-  /** Samples which item each runner is at: the same one for the whole limit has had its time. */
-  #watch(job: Job): void {
-    const limit = job.spec.itemTimeout;
-    const since = new Map<string, { current: number; at: number }>();
-    const look = (): void => {
-      const now = performance.now();
-      for (const posting of [...job.postings]) {
-        for (let seat = 0; seat < this.#map.seats; seat++) {
-          const current = this.#map.words[this.#map.row(posting.board, seat) + L.R_CURRENT]!;
-          const key = `${posting.serial}/${seat}`;
-          const seen = since.get(key);
-          if (current === 0 || seen?.current !== current) since.set(key, { current, at: now });
-          else if (now - seen.at >= limit) this.#expire(posting, seat, current);
-        }
-      }
-    };
-    const timer = setInterval(look, Math.max(1, Math.min(limit / 4, 1_000)));
-    this.#watches.set(job, timer.unref());
-  }
-
-  #expire(posting: Posting, seat: number, current: number): void {
+  readonly #expire = (posting: Posting, seat: number, index: number): void => {
     const { job, base } = posting;
-    const index = base + current - 1;
-    if (job.failedHere.has(index)) return;
+    if (job.failedHere.has(base + index)) return;
     const { words } = this.#map;
     const row = this.#map.row(posting.board, seat);
-    Atomics.store(words, row + L.R_EXPIRED, current);
-    const error = new TimeoutError(`${describe(job, index)} ran for more than its itemTimeout of ${job.spec.itemTimeout} ms`);
-    this.#failHere(posting, current - 1, error);
+    Atomics.store(words, row + L.R_EXPIRED, index + 1);
+    const error = new TimeoutError(
+      `${describe(job, base + index)} ran for more than its itemTimeout of ${job.spec.itemTimeout} ms`,
+    );
+    this.#failHere(posting, index, error);
     if (!job.spec.settled) {
       this.cancel(job, error);
       return;
     }
+    const isStillAtIt = (): boolean =>
+      words[row + L.R_CURRENT] === index + 1 && this.#boards.posting(posting.serial) === posting;
     setTimeout(() => {
-      if (words[row + L.R_CURRENT] === current && this.#boards.posting(posting.serial) === posting) this.#end(posting, seat);
+      if (isStillAtIt()) this.#threads.kill(this.#threads.seats[seat]!, isStillAtIt);
     }, GRACE_MS).unref();
-  }
+  };
 
   // ── Odds ───────────────────────────────────────────────────────────────────────────────────────
-
-  #sendItems(seat: Seat, serial: number): void {
-    const posting = this.#boards.posting(serial);
-    const letter = posting === undefined || posting.job.state !== 'posted' ? undefined : this.#letterFor(posting);
-    if (letter === undefined) this.#threads.post(seat, { kind: 'items', serial });
-    else this.#threads.post(seat, { kind: 'items', serial, port: letter }, [letter]);
-  }
-
-  #letterFor(posting: Posting): MessagePort | undefined {
-    const { job, base, count } = posting;
-    const parcel = job.spec.parcel!;
-    if (job.letter !== undefined) {
-      const { letter } = job;
-      job.letter = undefined;
-      return letter;
-    }
-    return sealLetter({ value: (parcel.value as unknown[]).slice(base, base + count), transfer: [] });
-  }
 
   #begun(job: Job): boolean {
     if (job.done > 0) return true;
@@ -703,6 +580,7 @@ export class Scheduler implements ThreadEvents {
   #clearSeat(seat: Seat): void {
     const at = this.#map.seat(seat.index);
     const { words, doubles } = this.#map;
+    if (Atomics.load(words, at + L.SEAT_STATE) === L.LINGERING) Atomics.sub(words, L.LINGERERS, 1);
     for (const word of [L.SEAT_STATE, L.SEAT_PRIVATE, L.SEAT_LOADING, L.SEAT_DONE_TAIL]) Atomics.store(words, at + word, 0);
     doubles[(at >> 1) + L.SEAT_BUSY] = 0;
     seat.doneHead = 0;
@@ -725,8 +603,4 @@ function lostError(job: Job, index: number, exit: Exit): WorkerLostError {
     `${describe(job, index)} was lost: thread ${exit.threadId} ended with exit code ${exit.exitCode} while it ran`,
     exit,
   );
-}
-
-function closeLetter(letter: MessagePort | undefined): void {
-  letter?.close();
 }

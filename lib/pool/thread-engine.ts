@@ -19,8 +19,8 @@ import { pythonChunksize } from './schedules.js';
 import { Scheduler } from './scheduler.js';
 import { TaskTable, type TaskEntry } from './task-table.js';
 
-/** Milliseconds that an idle runner watches for more work. */
-const LINGER_MS = 0.05;
+/** The longest that an idle runner watches for more work, in ms: see runner.ts. */
+const LINGER_MS = 0.2;
 
 export class ThreadEngine implements Engine {
   readonly threads: number;
@@ -64,7 +64,8 @@ export class ThreadEngine implements Engine {
           initializer: spec,
           initargs: packed.value,
           maxTasks: maxTasksPerThread,
-          linger: single ? 0 : LINGER_MS,
+          linger: LINGER_MS,
+          lingerers: cpuCount() - 1,
         },
       },
       map,

@@ -1,0 +1,83 @@
+/**
+ * What threads have to be told by mail before they can serve a job: its task, memory that is not in the
+ * arena they started with, arguments and items that only messages carry.
+ *
+ * Invariant: a thread is equipped for a job before it can see a ticket of it (posted first, then QUEUED), and
+ * a new thread for all posted jobs before its first runner starts. So a runner finds its mail in its port.
+ */
+import type { MessagePort } from 'node:worker_threads';
+import type { Job, Posting } from './job.js';
+import { ARGS_MAIL } from './layout.js';
+import { sealLetter } from './letter.js';
+import type { Seat, Threads } from './threads.js';
+
+export class Equipment {
+  readonly #threads: Threads;
+
+  constructor(threads: Threads) {
+    this.#threads = threads;
+  }
+
+  equipAll(job: Job): void {
+    for (const seat of this.#threads.seats) if (seat.occupant !== undefined) this.equip(seat, job);
+  }
+
+  equip(seat: Seat, job: Job): void {
+    const { entry, input, output, block, argsLane, argsMail } = job.spec;
+    const { tasks, segments, args } = seat.occupant!;
+    if (!tasks.has(entry.id)) {
+      tasks.add(entry.id);
+      this.#threads.post(seat, { kind: 'task', id: entry.id, spec: entry.spec });
+    }
+    for (const segment of [block.segment, input.segment, output.segment]) {
+      if (segments.has(segment.id)) continue;
+      segments.add(segment.id);
+      this.#threads.post(seat, { kind: 'segment', id: segment.id, memory: segment.memory });
+    }
+    if (argsLane === ARGS_MAIL && !args.has(job.id)) {
+      args.add(job.id);
+      this.#threads.post(seat, { kind: 'args', job: job.id, value: argsMail });
+    }
+  }
+
+  /** The job is over: threads let go of what was its own. */
+  drop(job: Job): void {
+    const { input, output, block, argsLane } = job.spec;
+    const own = [block.segment, input.segment, output.segment].filter((segment) => !segment.lasting);
+    if (own.length === 0 && argsLane !== ARGS_MAIL) return;
+    const segments = [...new Set(own.map((segment) => segment.id))];
+    for (const seat of this.#threads.seats) {
+      if (seat.occupant === undefined) continue;
+      for (const id of segments) seat.occupant.segments.delete(id);
+      seat.occupant.args.delete(job.id);
+      this.#threads.post(seat, { kind: 'drop', segments, job: job.id, tasks: [] });
+    }
+  }
+
+  /** A task that no job uses. */
+  forgetTask(id: number): void {
+    for (const seat of this.#threads.seats) {
+      if (seat.occupant?.tasks.delete(id) === true) {
+        this.#threads.post(seat, { kind: 'drop', segments: [], job: 0, tasks: [id] });
+      }
+    }
+  }
+
+  /** Answers a runner that has claimed a ticket whose items come by message. */
+  sendItems(seat: Seat, serial: number, posting: Posting | undefined): void {
+    const letter = posting?.job.state === 'posted' ? letterFor(posting) : undefined;
+    if (letter === undefined) this.#threads.post(seat, { kind: 'items', serial });
+    else this.#threads.post(seat, { kind: 'items', serial, port: letter }, [letter]);
+  }
+}
+
+function letterFor({ job, base, count }: Posting): MessagePort {
+  if (job.letter !== undefined) {
+    const { letter } = job;
+    job.letter = undefined;
+    return letter;
+  }
+  // A thread took the first letter down with it; only what was not moved can be sent again.
+  const items = job.spec.parcel!.value as readonly unknown[];
+  return sealLetter({ value: items.slice(base, base + count), transfer: [] });
+}

@@ -1,0 +1,87 @@
+/**
+ * How the caller hears of what runners have done: SIGNAL and ARMED (layout.ts).
+ *
+ * A runner bumps SIGNAL, then exchanges ARMED to 0 and notifies if it was 1. The caller reads SIGNAL,
+ * collects, stores ARMED = 1, and sleeps by waitAsync only while SIGNAL is what it read. A bump before
+ * the sleep makes waitAsync refuse; a bump after it finds ARMED = 1 and notifies: none is missed.
+ */
+import { changed } from '../sync/futex.js';
+import { ARMED, SIGNAL } from './layout.js';
+
+/** The caller looks at SIGNAL for so long at most, in each turn of its event loop. */
+const LOOK_MS = 0.05;
+
+export class Hearing {
+  readonly #words: Int32Array;
+  readonly #collect: () => void;
+  readonly #isWaiting: () => boolean;
+  #asleep = false;
+  #lookPlanned = false;
+  #lookLeft = LOOK_MS;
+  #resetPlanned = false;
+
+  /** `collect` takes in what runners have done; `isWaiting`: there is something to wait for. */
+  constructor(words: Int32Array, collect: () => void, isWaiting: () => boolean) {
+    this.#words = words;
+    this.#collect = collect;
+    this.#isWaiting = isWaiting;
+  }
+
+  /** Sleeps on SIGNAL unless it does already, or nothing is waited for. */
+  sleep(): void {
+    const words = this.#words;
+    while (!this.#asleep && !this.#lookPlanned && this.#isWaiting()) {
+      const seen = Atomics.load(words, SIGNAL);
+      this.#collect();
+      Atomics.store(words, ARMED, 1);
+      const woken = changed(words, SIGNAL, seen);
+      if (woken === undefined) continue;
+      this.#asleep = true;
+      void woken.then(() => {
+        this.#asleep = false;
+        this.#collect();
+        this.sleep();
+      });
+    }
+  }
+
+  /**
+   * After a short call: its runner answers sooner than the event loop would tell, so look for a bounded
+   * moment, in a microtask, when the caller's own code has run on. `worthIt` is asked then, and after
+   * every change.
+   */
+  look(worthIt: () => boolean): void {
+    if (this.#lookPlanned || this.#lookLeft <= 0) {
+      this.sleep();
+      return;
+    }
+    this.#lookPlanned = true;
+    queueMicrotask(() => {
+      this.#watch(worthIt);
+      this.#lookPlanned = false;
+      this.sleep();
+    });
+  }
+
+  #watch(worthIt: () => boolean): void {
+    const words = this.#words;
+    const began = performance.now();
+    let seen = Atomics.load(words, SIGNAL) - 1;
+    for (let now = began; now - began < this.#lookLeft && worthIt(); now = performance.now()) {
+      for (let i = 0; i < 32; i++) {
+        const signal = Atomics.load(words, SIGNAL);
+        if (signal === seen) continue;
+        seen = signal;
+        this.#collect();
+        break;
+      }
+    }
+    this.#lookLeft -= performance.now() - began;
+    if (this.#resetPlanned) return;
+    this.#resetPlanned = true;
+    setImmediate(() => {
+      this.#resetPlanned = false;
+      this.#lookLeft = LOOK_MS;
+    }).unref();
+  }
+}
