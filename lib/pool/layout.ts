@@ -237,8 +237,9 @@ export class ControlMap {
 /** The next ticket in the ring that `accepts` its board, claimed for `seat`; -1 when there is none. */
 export function claimTicket(map: ControlMap, seat: number, held: (board: number) => boolean): number {
   const { words } = map;
-  const tail = Atomics.load(words, RING_TAIL);
+  // The head first: it never passes the tail, but it may pass a tail read before it.
   let head = Atomics.load(words, RING_HEAD);
+  const tail = Atomics.load(words, RING_TAIL);
   let atHead = true;
   for (let position = head; position !== tail; position = (position + 1) | 0) {
     const ticket = words[map.ringEntry(position)]!;
@@ -263,8 +264,9 @@ export function claimTicket(map: ControlMap, seat: number, held: (board: number)
 /** True when somebody waits: a ticket in the ring that `held` does not exclude. */
 export function someoneWaits(map: ControlMap, held: (board: number) => boolean): boolean {
   const { words } = map;
+  const head = Atomics.load(words, RING_HEAD);
   const tail = Atomics.load(words, RING_TAIL);
-  for (let position = Atomics.load(words, RING_HEAD); position !== tail; position = (position + 1) | 0) {
+  for (let position = head; position !== tail; position = (position + 1) | 0) {
     const at = map.ticket(words[map.ringEntry(position)]!);
     if (Atomics.load(words, at) === QUEUED && !held(words[at + 1]!)) return true;
   }
