@@ -53,7 +53,7 @@ async function runPi({ samples, seed, progress, ...options }: PiOptions): Promis
   const inside = await pool.parallelReduce(countInside, STREAMS, (left, right) => left + right, {
     args: [samples, seed],
     chunksize,
-    onProgress: (done) => bar?.update(done / STREAMS),
+    onProgress: (done, total) => bar?.update(done / total!), // ranges, all of them known
   });
   const seconds = (performance.now() - start) / 1000;
 

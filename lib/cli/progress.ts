@@ -30,7 +30,7 @@ export class ProgressBar implements Disposable {
   /** @param share of the work, 0 to 1 */
   update(share: number): void {
     const now = performance.now();
-    if (now - this.#drawnAt < REDRAW_AFTER) return;
+    if (share < 1 && now - this.#drawnAt < REDRAW_AFTER) return;
     this.#drawnAt = now;
     const line = progressLine(share, now - this.#start, this.#terminal.columns ?? 80);
     this.#terminal.write(`${HIDE_CURSOR}${ERASE_LINE}${line}`);

@@ -67,10 +67,11 @@ describe('granule pi', () => {
     expect((await granule('pi', '--samples', '1')).stdout).toMatch(/^π ≈ [04]\.00\n/);
   });
 
-  test('draws a bar with --progress, and leaves a blank line and the cursor', async () => {
+  test('draws a bar with --progress, from nothing to all, and leaves a blank line and the cursor', async () => {
     const { code, stderr } = await granule('pi', '--samples', '1e5', '--progress', '--json');
     expect(code).toBe(0);
     expect(stderr.startsWith(`${HIDE_CURSOR}${ERASE_LINE}  0% [    `)).toBe(true);
+    expect(stderr).toContain(`100% [${'#'.repeat(40)}]`);
     expect(stderr.endsWith(ERASE_LINE + SHOW_CURSOR)).toBe(true);
   });
 
