@@ -26,6 +26,8 @@ const program = (granule: string, url: string) => `
 `;
 const printed = '[ 2, 12 ] Float64Array(2) [ 4, 9 ]\n';
 
+// The first TypeScript with typed arrays that name their buffer: Float64Array<SharedArrayBuffer>.
+const oldest = '5.7';
 // TypeScript without lib.dom, and with every declaration file checked, granule's dependencies' too.
 const strict = { target: 'ES2022', lib: ['ES2022'], types: ['node'], strict: true, skipLibCheck: false };
 const typed = `
@@ -58,13 +60,14 @@ beforeAll(async () => {
     ['typed-tasks.ts', 'export const area = (width: number, height: number): number => width * height;\n'],
     ['typed.ts', typed],
     ['tsconfig.json', JSON.stringify({ compilerOptions: { ...strict, module: 'NodeNext' }, files: ['typed.ts'] })],
+    ['cjs/main.cts', "import granule = require('granule');\nexport const pool = new granule.Pool(2);\n"],
+    ['cjs/tsconfig.json', '{ "extends": "../tsconfig.json", "files": ["main.cts"] }'],
   ]);
-  const installed = await npm(['install', `./${tarball.filename}`, '@types/node@20'], folder.path);
+  const packages = [`./${tarball.filename}`, '@types/node@20', `typescript@${oldest}`];
+  const installed = await npm(['install', ...packages], folder.path);
   expect(installed).toMatchObject({ code: 0 });
 });
 afterAll(() => folder[Symbol.asyncDispose]());
-
-const tsc = (...args: string[]) => folder.node([resolve('node_modules/typescript/bin/tsc'), ...args]);
 
 describe('the tarball', () => {
   test('holds what a user needs and nothing else', () => {
@@ -87,22 +90,26 @@ describe('installed in an empty folder, granule', () => {
     expect(await folder.node(['main.cjs'])).toMatchObject({ code: 0, stdout: printed });
   });
 
-  test('compiles under nodenext, and what was compiled runs', async () => {
-    expect(await tsc('-p', '.', '--outDir', 'compiled')).toEqual({ code: 0, stdout: '', stderr: '' });
-    expect(await folder.node(['compiled/typed.js'])).toMatchObject({ code: 0, stdout: printed });
-  });
+  describe.each([
+    ['this repository', () => resolve('node_modules/typescript')],
+    [`the oldest that is supported, ${oldest}`, () => join(folder.path, 'node_modules/typescript')],
+  ])('compiles with the TypeScript of %s', (_, compiler) => {
+    const tsc = (...args: string[]) => folder.node([join(compiler(), 'bin/tsc'), ...args]);
 
-  test('compiles under bundler resolution', async () => {
-    const outcome = await tsc('-p', '.', '--noEmit', '--module', 'ESNext', '--moduleResolution', 'bundler');
-    expect(outcome).toEqual({ code: 0, stdout: '', stderr: '' });
+    test('under nodenext, and what was compiled runs', async () => {
+      expect(await tsc('-p', '.', '--outDir', 'compiled')).toEqual({ code: 0, stdout: '', stderr: '' });
+      expect(await folder.node(['compiled/typed.js'])).toMatchObject({ code: 0, stdout: printed });
+    });
+
+    test('under bundler resolution', async () => {
+      const outcome = await tsc('-p', '.', '--noEmit', '--module', 'ESNext', '--moduleResolution', 'bundler');
+      expect(outcome).toEqual({ code: 0, stdout: '', stderr: '' });
+    });
   });
 
   test('compiles in a CommonJS file, which requires it', async () => {
-    await folder.write([
-      ['cjs/main.cts', "import granule = require('granule');\nexport const pool = new granule.Pool(2);\n"],
-      ['cjs/tsconfig.json', '{ "extends": "../tsconfig.json", "files": ["main.cts"] }'],
-    ]);
-    expect(await tsc('-p', 'cjs', '--noEmit')).toEqual({ code: 0, stdout: '', stderr: '' });
+    const outcome = await folder.node([resolve('node_modules/typescript/bin/tsc'), '-p', 'cjs', '--noEmit']);
+    expect(outcome).toEqual({ code: 0, stdout: '', stderr: '' });
   });
 
   test('has its command', async () => {
