@@ -1,16 +1,14 @@
 /** A barrier's action: a function that is sent as source, and called in whichever thread arrives last. */
 
 import { types } from 'node:util';
-import { explain } from '../tasks/load.js';
-import { resolveTask, sourceUrl, type SourceSpec } from '../tasks/spec.js';
+import { evaluateSource, explain, type Runnable } from '../tasks/load.js';
+import { resolveTask, type SourceSpec } from '../tasks/spec.js';
 import { broken } from './wait-options.js';
-
-type Action = (...args: readonly unknown[]) => unknown;
 
 export class BarrierAction {
   readonly #spec: SourceSpec;
   readonly #args: readonly unknown[];
-  #call: Action | undefined;
+  #call: Runnable | undefined;
 
   constructor(spec: SourceSpec, args: readonly unknown[]) {
     this.#spec = spec;
@@ -31,7 +29,7 @@ export class BarrierAction {
   /** Evaluated in the thread that made the barrier, too: it must not work there alone. */
   run(): void {
     try {
-      this.#call ??= evaluate(this.#spec);
+      this.#call ??= evaluateSource(this.#spec);
       this.#call(...this.#args);
     } catch (error) {
       throw explain(error, this.#spec);
@@ -42,11 +40,4 @@ export class BarrierAction {
   get parts(): { readonly spec: SourceSpec; readonly args: readonly unknown[] } {
     return { spec: this.#spec, args: this.#args };
   }
-}
-
-/** At once, which loadTask() cannot. esbuild and tsx wrap functions in calls of their helper `__name`. */
-function evaluate({ source, strict, label }: SourceSpec): Action {
-  const code = `(function (__name) { ${strict ? "'use strict'; " : ''}return (${source}\n); })`;
-  const make = (0, eval)(`${code}\n//# sourceURL=${sourceUrl(label)}`) as (name: <F>(fn: F) => F) => Action;
-  return make((fn) => fn);
 }
