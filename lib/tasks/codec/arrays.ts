@@ -1,4 +1,4 @@
-/** What an array holds besides a dense run of elements, found out without looking at every element where that is dear. */
+/** What an array holds besides a dense run of elements, found out without listing them where that is dear. */
 import { inspect } from 'node:util';
 
 const hasOwn = Object.prototype.hasOwnProperty;
@@ -18,14 +18,14 @@ export function isRow(array: readonly unknown[]): boolean {
   const { length } = array;
   if (length > LONG) return length < HUGE && !looksSparse(array) && hasOnlyElements(array);
   const keys = Object.keys(array);
-  // Indices come first and in their order: the length-th key is the last index only if none is missing and none follows.
+  // Indices come first and in order: the length-th key is the last index only if none is missing and none follows.
   return keys.length === length && (length === 0 || keys[length - 1] === String(length - 1));
 }
 
 /** How many of an array's keys are indices: they come first. */
 export function countIndices(keys: readonly string[]): number {
   let count = keys.length;
-  while (count > 0 && !isIndex(keys[count - 1]!)) count--;
+  while (count > 0 && !isIndex(keys[count - 1])) count--;
   return count;
 }
 

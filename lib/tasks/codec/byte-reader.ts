@@ -11,20 +11,30 @@ export class ByteReader {
   protected bytes: Uint8Array = new Uint8Array(0);
   protected view: DataView = new DataView(this.bytes.buffer);
   #buffer: Buffer = Buffer.alloc(0);
+  /** A reader goes back and forth between the memory of several threads. */
+  readonly #known = new WeakMap<Uint8Array, { readonly view: DataView; readonly buffer: Buffer }>();
 
-  /** What is derived from `bytes` is kept for the next call with the same. */
+  /** Turns to `bytes`. */
   protected use(bytes: Uint8Array): void {
-    const { buffer, byteOffset, byteLength } = bytes;
+    let known = this.#known.get(bytes);
+    if (known === undefined) {
+      const { buffer, byteOffset, byteLength } = bytes;
+      known = {
+        view: new DataView(buffer, byteOffset, byteLength),
+        buffer: Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength),
+      };
+      this.#known.set(bytes, known);
+    }
     this.bytes = bytes;
-    this.view = new DataView(buffer, byteOffset, byteLength);
-    this.#buffer = Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength);
+    this.view = known.view;
+    this.#buffer = known.buffer;
   }
 
   protected varint(): number {
     let value = 0;
     let scale = 1;
     for (;;) {
-      const byte = this.bytes[this.offset++]!;
+      const byte = this.bytes[this.offset++];
       if (!(byte >= 0x80)) return value + byte * scale;
       value += (byte - 0x80) * scale;
       scale *= 0x80;
@@ -63,20 +73,20 @@ function shortString(b: Uint8Array, at: number, length: number): string {
     case 0:
       return '';
     case 1:
-      return fromCharCode(b[at]!);
+      return fromCharCode(b[at]);
     case 2:
-      return fromCharCode(b[at]!, b[at + 1]!);
+      return fromCharCode(b[at], b[at + 1]);
     case 3:
-      return fromCharCode(b[at]!, b[at + 1]!, b[at + 2]!);
+      return fromCharCode(b[at], b[at + 1], b[at + 2]);
     case 4:
-      return fromCharCode(b[at]!, b[at + 1]!, b[at + 2]!, b[at + 3]!);
+      return fromCharCode(b[at], b[at + 1], b[at + 2], b[at + 3]);
     case 5:
-      return fromCharCode(b[at]!, b[at + 1]!, b[at + 2]!, b[at + 3]!, b[at + 4]!);
+      return fromCharCode(b[at], b[at + 1], b[at + 2], b[at + 3], b[at + 4]);
     case 6:
-      return fromCharCode(b[at]!, b[at + 1]!, b[at + 2]!, b[at + 3]!, b[at + 4]!, b[at + 5]!);
+      return fromCharCode(b[at], b[at + 1], b[at + 2], b[at + 3], b[at + 4], b[at + 5]);
     case 7:
-      return fromCharCode(b[at]!, b[at + 1]!, b[at + 2]!, b[at + 3]!, b[at + 4]!, b[at + 5]!, b[at + 6]!);
+      return fromCharCode(b[at], b[at + 1], b[at + 2], b[at + 3], b[at + 4], b[at + 5], b[at + 6]);
     default:
-      return fromCharCode(b[at]!, b[at + 1]!, b[at + 2]!, b[at + 3]!, b[at + 4]!, b[at + 5]!, b[at + 6]!, b[at + 7]!);
+      return fromCharCode(b[at], b[at + 1], b[at + 2], b[at + 3], b[at + 4], b[at + 5], b[at + 6], b[at + 7]);
   }
 }

@@ -93,7 +93,7 @@ export class ByteWriter {
     this.room(values.length * 8);
     const view = this.#view;
     let at = this.length;
-    for (let i = 0; i < values.length; i++, at += 8) view.setFloat64(at, values[i]!, true);
+    for (let i = 0; i < values.length; i++, at += 8) view.setFloat64(at, values[i], true);
     this.length = at;
   }
 
@@ -101,7 +101,7 @@ export class ByteWriter {
     this.room(values.length * 4);
     const view = this.#view;
     let at = this.length;
-    for (let i = 0; i < values.length; i++, at += 4) view.setInt32(at, values[i]!, true);
+    for (let i = 0; i < values.length; i++, at += 4) view.setInt32(at, values[i], true);
     this.length = at;
   }
 

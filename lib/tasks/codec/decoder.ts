@@ -17,7 +17,7 @@ export class Decoder extends ByteReader {
   /** The value of the record at `offset`. Fastest with the same `bytes` each time. */
   read(bytes: Uint8Array, offset: number): unknown {
     if (bytes !== this.bytes) this.use(bytes);
-    const first = bytes[offset]!;
+    const first = bytes[offset];
     this.offset = offset + 1;
     this.#listed = 0;
     if (first < SHARES) return this.#value(first);
@@ -30,7 +30,7 @@ export class Decoder extends ByteReader {
   }
 
   #next(): unknown {
-    return this.#value(this.bytes[this.offset++]!);
+    return this.#value(this.bytes[this.offset++]);
   }
 
   #value(tag: number): unknown {
@@ -72,7 +72,7 @@ export class Decoder extends ByteReader {
       case Tag.Shape:
         return this.#object(this.#keys());
       case Tag.ShapeAgain:
-        return this.#object(this.#lists[this.varint()]!);
+        return this.#object(this.#lists[this.varint()]);
       case Tag.Array:
         return this.#array();
       default:
@@ -157,16 +157,16 @@ export class Decoder extends ByteReader {
     this.#objects?.push(object);
     const { names } = keys;
     if (keys.plain) {
-      for (let i = 0; i < names.length; i++) object[names[i]!] = this.#next();
+      for (let i = 0; i < names.length; i++) object[names[i]] = this.#next();
     } else {
-      for (let i = 0; i < names.length; i++) put(object, names[i]!, this.#next());
+      for (let i = 0; i < names.length; i++) put(object, names[i], this.#next());
     }
     return object;
   }
 
   #entries<T extends object>(object: T): T {
     for (;;) {
-      const tag = this.bytes[this.offset++]!;
+      const tag = this.bytes[this.offset++];
       if (tag === Tag.End) return object;
       const key = this.#value(tag) as string;
       put(object, key, this.#next());
@@ -177,7 +177,7 @@ export class Decoder extends ByteReader {
     const array = this.#open<unknown[]>([]);
     const length = this.varint();
     for (let i = 0; i < length; i++) {
-      const tag = this.bytes[this.offset++]!;
+      const tag = this.bytes[this.offset++];
       if (tag === Tag.Hole) array.length = i + 1;
       else array.push(this.#value(tag));
     }
@@ -186,7 +186,7 @@ export class Decoder extends ByteReader {
 
   #float64s(): number[] {
     const length = this.varint();
-    const array = this.#open(new Array<number>(length));
+    const array = this.#open(row(length));
     let at = this.offset;
     for (let i = 0; i < length; i++, at += 8) array[i] = this.view.getFloat64(at, true);
     this.offset = at;
@@ -195,7 +195,7 @@ export class Decoder extends ByteReader {
 
   #int32s(): number[] {
     const length = this.varint();
-    const array = this.#open(new Array<number>(length));
+    const array = this.#open(row(length));
     let at = this.offset;
     for (let i = 0; i < length; i++, at += 4) array[i] = this.view.getInt32(at, true);
     this.offset = at;
@@ -209,10 +209,10 @@ export class Decoder extends ByteReader {
     const name = this.#next() as string | undefined;
     const error = this.#open(makeError({ type, stack, message, name }));
     for (;;) {
-      const tag = this.bytes[this.offset++]!;
+      const tag = this.bytes[this.offset++];
       if (tag === Tag.End) return error;
       const key = this.#value(tag) as string;
-      setPart(error, key, this.#next());
+      setPart(error, type, key, this.#next());
     }
   }
 
@@ -226,13 +226,13 @@ export class Decoder extends ByteReader {
   }
 
   #viewOfPart(): ArrayBufferView {
-    const type = this.bytes[this.offset++]!;
+    const type = this.bytes[this.offset++];
     const memory = this.memory();
     return this.#open(type === 0 ? Buffer.from(memory.buffer) : new (viewClass(type))(memory.buffer));
   }
 
   #viewOfWhole(): ArrayBufferView {
-    const type = this.bytes[this.offset++]!;
+    const type = this.bytes[this.offset++];
     // The view has its number before its buffer has.
     const number = this.#objects?.push(this.bytes);
     const view = new (viewClass(type))(this.#next() as ArrayBuffer);
@@ -240,6 +240,12 @@ export class Decoder extends ByteReader {
     return view;
   }
 }
+
+/** Room for that many numbers; V8 makes longer arrays hash tables. */
+function row(length: number): number[] {
+  return length < LONGEST_ROW ? new Array<number>(length) : [];
+}
+const LONGEST_ROW = 1 << 24;
 
 /** Defines what must not be assigned. */
 function put(object: object, key: string, value: unknown): void {

@@ -1,82 +1,78 @@
 /**
- * Errors inside values. As structured clone: class (the nearest built-in one), message, stack, cause; beyond it:
- * an AggregateError's errors, the name of a subclass, and own properties that are primitives (code, errno, path).
+ * Errors inside values. As with structured clone: class, message, stack, cause; and beyond it: an AggregateError's
+ * errors, the name of a subclass, and own properties that are primitives (code, errno, path). What a task throws goes
+ * another way, lib/tasks/error-transport.ts.
  */
-import { types } from 'node:util';
+import { errorClass, errorType, nameOf } from '../error-types.js';
 
 export interface ErrorParts {
-  /** 'DOMException', or the nearest built-in class. */
+  /** 'DOMException', or the class of the language's or granule's that it is an instance of. */
   readonly type: string;
   readonly stack: string | undefined;
   readonly message: string | undefined;
   /** Only where the class does not give it. */
   readonly name: string | undefined;
-  /** cause and errors where present, under those names, and own properties. */
+  /** Own properties: what the language gives errors, and primitives. */
   readonly rest: Record<string, unknown>;
 }
 
-type ErrorClass = new (message?: string) => Error;
-const classes = new Map<string, ErrorClass>(
-  [Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError].map((type) => [type.name, type]),
-);
-const HIDDEN = new Set(['message', 'cause', 'errors', 'name', 'stack']);
+/** What else the language gives errors of a class. */
+const GIVEN = new Map([
+  ['AggregateError', ['cause', 'errors']],
+  ['SuppressedError', ['cause', 'error', 'suppressed']],
+]);
+const EACH = ['cause'];
+const READ = new Set(['message', 'name', 'stack']);
 
+/** Reads an error; what its accessors throw is thrown. */
 export function errorParts(error: Error): ErrorParts {
   const { message, name, stack } = error as { message: unknown; name: unknown; stack: unknown };
-  const type = typeOf(error);
+  const type = errorType(error);
   const rest: Record<string, unknown> = Object.create(null);
-  if (Object.hasOwn(error, 'cause')) rest.cause = error.cause;
-  if (type === 'AggregateError') rest.errors = (error as AggregateError).errors;
-  if (type !== 'DOMException') {
-    for (const key of Object.keys(error)) {
-      if (HIDDEN.has(key)) continue;
-      const value = (error as unknown as Record<string, unknown>)[key];
-      if (isPrimitive(value)) define(rest, key, value, true);
-    }
+  const given = GIVEN.get(type) ?? EACH;
+  for (const key of given) {
+    if (Object.hasOwn(error, key)) define(rest, key, (error as unknown as Record<string, unknown>)[key], true);
   }
+  for (const key of Object.keys(error)) {
+    if (READ.has(key) || given.includes(key)) continue;
+    const value = (error as unknown as Record<string, unknown>)[key];
+    if (isPrimitive(value)) define(rest, key, value, true);
+  }
+  const usual = type === 'DOMException' ? undefined : nameOf(errorClass(type));
   return {
     type,
     stack: typeof stack === 'string' ? stack : undefined,
     message: message !== '' || Object.hasOwn(error, 'message') ? String(message) : undefined,
-    name: name !== type && typeof name === 'string' ? name : undefined,
+    name: name !== usual && typeof name === 'string' ? name : undefined,
     rest,
   };
 }
 
-/** An error of that class without cause and other properties: those are set as they are known. */
-export function makeError(parts: Omit<ErrorParts, 'rest'>): Error {
-  const { type, message, name, stack } = parts;
-  const error = type === 'DOMException' ? new DOMException(message, name) : bare(type);
+/** An error of that class, of this module's realm; the rest is to be set part by part. */
+export function makeError({ type, message, name, stack }: Omit<ErrorParts, 'rest'>): Error {
+  const error = type === 'DOMException' ? new DOMException(message ?? '', name ?? 'Error') : bare(type);
   if (type !== 'DOMException') {
-    if (message !== undefined) setPart(error, 'message', message);
-    if (name !== undefined) setPart(error, 'name', name);
+    if (message !== undefined) define(error, 'message', message, false);
+    if (name !== undefined) define(error, 'name', name, false);
   }
-  setPart(error, 'stack', stack);
+  define(error, 'stack', stack, false);
   return error;
 }
 
-/** Without a stack: finding the frames would take longer than all the rest. */
+/** Without a stack, which would take longer than all the rest; its class's constructor may want arguments. */
 function bare(type: string): Error {
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = 0;
   try {
-    return type === 'AggregateError' ? new AggregateError([]) : new (classes.get(type) ?? Error)();
+    return Reflect.construct<[], Error>(Error, [], errorClass(type));
   } finally {
     Error.stackTraceLimit = limit;
   }
 }
 
-export function setPart(error: Error, key: string, value: unknown): void {
-  define(error, key, value, !HIDDEN.has(key));
-}
-
-function typeOf(error: Error): string {
-  if (!types.isNativeError(error)) return 'DOMException';
-  for (let at: object | null = Object.getPrototypeOf(error); at !== null; at = Object.getPrototypeOf(at)) {
-    const name: unknown = Object.getOwnPropertyDescriptor(at, 'name')?.value;
-    if (name === 'AggregateError' || (typeof name === 'string' && classes.has(name))) return name;
-  }
-  return 'Error';
+/** Sets one of the rest on an error of that type. */
+export function setPart(error: Error, type: string, key: string, value: unknown): void {
+  define(error, key, value, !(GIVEN.get(type) ?? EACH).includes(key));
 }
 
 function isPrimitive(value: unknown): boolean {

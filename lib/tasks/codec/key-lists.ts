@@ -6,8 +6,9 @@ import { threadId } from 'node:worker_threads';
 import { threadState } from '../thread-state.js';
 import { MAX_KEYS } from './format.js';
 
-/** Key lists that are kept; objects that serve as dictionaries would have no end of them. */
+/** Nodes of a tree, and branches of a node. Objects that serve as dictionaries would have no end of them. */
 const MOST_NODES = 4096;
+const MOST_BRANCHES = 64;
 /** Longer blocks are not worth keeping. */
 const MOST_BYTES = 4096;
 const HEADER = 12;
@@ -18,10 +19,12 @@ const counter = threadState('key lists', () => ({ count: 0 }));
 /** A tree whose branches are keys: the keys of an object, in their order, lead to the node of its key list. */
 export class KeyList {
   /** Where the last object went from here: objects come in runs of one class. */
-  lastKey: string | undefined = undefined;
-  last: KeyList = this;
+  lastKey = '';
+  last: KeyList | undefined = undefined;
   /** How many keys led here. */
   readonly size: number;
+  /** Without keys, or with a first key '0', an object may be no plain one, whatever its prototype says: `arguments`. */
+  readonly odd: boolean;
   /** Whether an object had these keys before. One that has them alone is not worth a block. */
   met = false;
   block: Uint8Array | undefined = undefined;
@@ -36,13 +39,14 @@ export class KeyList {
     this.#parent = parent;
     this.#key = key;
     this.size = parent === undefined ? 0 : parent.size + 1;
+    this.odd = parent === undefined || (parent.size === 0 ? key === '0' : parent.odd);
   }
 
-  /** The list with one key more, or undefined where `grow` allows no new one. */
-  step(key: string, grow: () => boolean): KeyList | undefined {
+  /** The list with one key more, or undefined where the tree shall not grow. */
+  step(key: string, tree: KeyLists): KeyList | undefined {
     let next = this.#next?.get(key);
     if (next === undefined) {
-      if (this.size >= MAX_KEYS || !grow()) return undefined;
+      if (!tree.mayGrow(this.size, this.#next?.size ?? 0)) return undefined;
       next = new KeyList(this, key);
       (this.#next ??= new Map()).set(key, next);
     }
@@ -52,23 +56,30 @@ export class KeyList {
   }
 
   keys(): string[] {
-    const keys: string[] = [];
-    for (let at: KeyList = this; at.#parent !== undefined; at = at.#parent) keys.push(at.#key);
-    return keys.reverse();
+    return this.#parent === undefined ? [] : [...this.#parent.keys(), this.#key];
   }
 }
 
-/** The key lists that a writer met. When they are too many it forgets them all: those in use are soon back. */
+/** The key lists that a writer met. */
 export class KeyLists {
   root = new KeyList();
   #nodes = 0;
+  #refused = 0;
 
-  readonly grow = (): boolean => {
-    if (this.#nodes++ < MOST_NODES) return true;
-    this.#nodes = 0;
-    this.root = new KeyList();
+  /** Whether a list of `size` keys may be followed by one key more, beside `branches` others. */
+  mayGrow(size: number, branches: number): boolean {
+    if (size < MAX_KEYS && branches < MOST_BRANCHES && this.#nodes < MOST_NODES) {
+      this.#nodes++;
+      return true;
+    }
+    // Lists that nobody uses any more may hold the place of those in use: starting anew costs little if it is rare.
+    if (++this.#refused >= MOST_NODES) {
+      this.root = new KeyList();
+      this.#nodes = 0;
+      this.#refused = 0;
+    }
     return false;
-  };
+  }
 }
 
 /** A key list's block; `texts` are the keys in the format of their values. Undefined if it is too long to keep. */

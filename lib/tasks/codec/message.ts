@@ -71,7 +71,6 @@ class Packer {
       case Kind.Set:
         return this.#set(value as Set<unknown>);
       case Kind.Error:
-      case Kind.DOMException:
         return this.#error(value as Error);
       case Kind.View:
         return this.#view(value as ArrayBufferView);
@@ -172,7 +171,7 @@ class Packer {
       return this.#standIn(view, { is: 'buffer', bytes: whole ? bytes : bytes.slice() });
     }
     if (whole) return this.#as(view, view);
-    const part = (buffer as ArrayBuffer).slice(view.byteOffset, view.byteOffset + view.byteLength);
+    const part = (buffer).slice(view.byteOffset, view.byteOffset + view.byteLength);
     const Class = view.constructor as new (buffer: ArrayBuffer) => ArrayBufferView;
     return this.#as(view, new Class(part));
   }
@@ -236,7 +235,7 @@ class Unpacker {
       return this.#as(standIn, Buffer.from(buffer, byteOffset, byteLength));
     }
     const error = this.#as(standIn, makeError(standIn));
-    for (const key of Object.keys(standIn.rest)) setPart(error, key, this.unpack(standIn.rest[key]));
+    for (const key of Object.keys(standIn.rest)) setPart(error, standIn.type, key, this.unpack(standIn.rest[key]));
     return error;
   }
 }

@@ -1,5 +1,5 @@
 /** How a value that cannot cross is reported: where it is, what it is, what to do. */
-import { inspect } from 'node:util';
+import { inspect, types } from 'node:util';
 import { SerializationError } from '../../errors.js';
 import { nameOf, remedyFor } from './classify.js';
 
@@ -32,7 +32,7 @@ export class EntryStep {
 /** Longer paths are cut. */
 const SHOWN = 20;
 
-/** Thrown inside a walk; the walk's start adds the path. */
+/** What ends a walk: where it began, a path is added to it. */
 export class Refusal {
   readonly what: string;
   readonly remedy: string;
@@ -55,7 +55,8 @@ export function refuseSymbol(value: symbol): Refusal {
 }
 
 export function refuseObject(object: object): Refusal {
-  return new Refusal(`a ${nameOf(object)}`, remedyFor(object));
+  const name = nameOf(object);
+  return new Refusal(`${/^[aeio]/i.test(name) ? 'an' : 'a'} ${name}`, remedyFor(object));
 }
 
 export const PROXY = new Refusal('a Proxy', 'send a plain copy, such as { ...proxy }');
@@ -96,9 +97,9 @@ function showStep(step: Step): string {
 }
 
 function firstLine(thrown: unknown): string {
-  return inspect(thrown, { depth: -1, maxStringLength: 200 }).split('\n', 1)[0]!;
+  return inspect(thrown, { depth: -1, maxStringLength: 200 }).split('\n', 1)[0];
 }
 
 function isStackOverflow(thrown: unknown): boolean {
-  return thrown instanceof RangeError && thrown.message.startsWith('Maximum call stack');
+  return types.isNativeError(thrown) && thrown.message.startsWith('Maximum call stack');
 }

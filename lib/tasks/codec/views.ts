@@ -37,8 +37,8 @@ type Construct = new (buffer: ArrayBufferLike, byteOffset?: number, length?: num
 
 /** The constructor of a view type, this realm's own. */
 export function viewClass(type: number): Construct {
-  const name = viewTypes[type]!;
-  return (globalThis as unknown as Record<string, Construct>)[name]!;
+  const name = viewTypes[type];
+  return (globalThis as unknown as Record<string, Construct>)[name];
 }
 
 // ES2024, and so in every Node from 20 on.
