@@ -13,5 +13,5 @@ const runner = new Runner(data);
 
 /** One runner's turn: see Runner.serve. */
 export default function serve(call: RunnerCall): Promise<RunnerReturn> {
-  return runner.serve(call.seat);
+  return runner.serve(call);
 }

@@ -1,5 +1,5 @@
 /** The caller's books of boards, tickets and the ring: who has what, and what is free. */
-import type { Job, Posting } from './job.js';
+import { remove, type Job, type Posting } from './job.js';
 import * as L from './layout.js';
 
 export class Boards {
@@ -46,19 +46,19 @@ export class Boards {
     const d = at >> 1;
     const { input, output } = spec;
     words[at + L.B_SERIAL] = serial;
-    words[at + L.B_TASK] = spec.entry.id;
+    words[at + L.B_TASK] = spec.work.entry.id;
     words[at + L.B_KIND] = spec.kind;
     words[at + L.B_FLAGS] =
-      (spec.settled ? L.FLAG_SETTLED : 0) |
-      (spec.onProgress === undefined ? 0 : L.FLAG_PROGRESS) |
-      (spec.itemTimeout === Infinity ? 0 : L.FLAG_ITEM_TIMEOUT);
+      (spec.work.settled ? L.FLAG_SETTLED : 0) |
+      (spec.work.onProgress === undefined ? 0 : L.FLAG_PROGRESS) |
+      (spec.work.itemTimeout === Infinity ? 0 : L.FLAG_ITEM_TIMEOUT);
     words[at + L.B_CONTROL] = L.GO;
     words[at + L.B_MIN_FAIL] = L.NO_FAILURE;
     words[at + L.B_CURSOR] = 0;
     words[at + L.B_DONE] = 0;
     words[at + L.B_ITEMS] = count;
-    words[at + L.B_SCHEDULE] = spec.schedule;
-    words[at + L.B_CHUNK] = spec.chunk;
+    words[at + L.B_SCHEDULE] = spec.work.schedule;
+    words[at + L.B_CHUNK] = spec.work.chunk;
     words[at + L.B_STARTED] = 0;
     words[at + L.B_NOT_NUMBERS] = 0;
     words[at + L.B_ASYNC_SEEN] = 0;
@@ -76,7 +76,7 @@ export class Boards {
     doubles[d + L.D_OUTPUT] = output.offset + base * output.stride;
     doubles[d + L.D_STATUS] = spec.status + base;
     doubles[d + L.D_ARGS] = spec.argsOffset;
-    doubles[d + L.D_NS_PER_ITEM] = spec.entry.cost.asynchronous ? 0 : spec.entry.cost.nsPerItem * spec.itemsPerUnit;
+    doubles[d + L.D_NS_PER_ITEM] = spec.work.entry.cost.asynchronous ? 0 : spec.work.entry.cost.nsPerItem * spec.itemsPerUnit;
     if (spec.range !== undefined) {
       doubles[d + L.D_RANGE_START] = spec.range.start + base * spec.range.size;
       doubles[d + L.D_RANGE_STOP] = spec.range.stop;
@@ -84,20 +84,20 @@ export class Boards {
     }
     const rows = this.#map.row(board, 0);
     words.fill(0, rows, this.#map.row(board, this.#map.seats));
-    const posting: Posting = { board, serial, job, base, count, tickets: new Set() };
+    const posting: Posting = { board, serial, job, base, count, tickets: [] };
     this.#bySerial.set(serial, posting);
-    job.postings.add(posting);
+    job.postings.push(posting);
     return posting;
   }
 
-  /** Makes a ticket to the posting's board, QUEUED but in nobody's sight yet. */
-  ticket(posting: Posting): number {
+  /** Makes a ticket to the posting's board, for any runner or for one seat; in nobody's sight yet. */
+  ticket(posting: Posting, seat = -1): number {
     const ticket = this.#freeTickets.pop()!;
     this.#byTicket[ticket] = posting;
-    posting.tickets.add(ticket);
+    posting.tickets.push(ticket);
     const at = this.#map.ticket(ticket);
     this.#map.words[at + 1] = posting.board;
-    Atomics.store(this.#map.words, at, L.QUEUED);
+    Atomics.store(this.#map.words, at, seat < 0 ? L.QUEUED : L.PINNED + seat);
     return ticket;
   }
 
@@ -113,12 +113,14 @@ export class Boards {
   withdraw(ticket: number): boolean {
     const { words } = this.#map;
     const at = this.#map.ticket(ticket);
-    if (Atomics.compareExchange(words, at, L.QUEUED, L.FREE) !== L.QUEUED) return false;
+    const { pinned } = this.#byTicket[ticket]!.job.spec.work;
+    const offered = pinned < 0 ? L.QUEUED : L.PINNED + pinned;
+    if (Atomics.compareExchange(words, at, offered, L.FREE) !== offered) return false;
     this.#forget(ticket);
     return true;
   }
 
-  /** The ticket is DONE, or its thread has exited. */
+  /** Its runner is through with it, or has exited. */
   returned(ticket: number): Posting {
     const posting = this.#byTicket[ticket]!;
     Atomics.store(this.#map.words, this.#map.ticket(ticket), L.FREE);
@@ -146,7 +148,7 @@ export class Boards {
   /** The seat that has claimed the ticket; -1: nobody yet. */
   takenBy(ticket: number): number {
     const state = Atomics.load(this.#map.words, this.#map.ticket(ticket));
-    return state >= L.TAKEN ? state - L.TAKEN : -1;
+    return state >= L.TAKEN && state < L.PINNED ? state - L.TAKEN : -1;
   }
 
   /** Tickets that a seat has claimed and not returned. */
@@ -159,7 +161,7 @@ export class Boards {
   }
 
   #forget(ticket: number): void {
-    this.#byTicket[ticket]!.tickets.delete(ticket);
+    remove(this.#byTicket[ticket]!.tickets, ticket);
     this.#byTicket[ticket] = undefined;
     this.#freeTickets.push(ticket);
   }

@@ -23,7 +23,8 @@ export class Equipment {
   }
 
   equip(seat: Seat, job: Job): void {
-    const { entry, input, output, block, argsLane, argsMail } = job.spec;
+    const { work, input, output, block, argsLane, argsMail } = job.spec;
+    const { entry } = work;
     const { tasks, segments, args } = seat.occupant!;
     if (!tasks.has(entry.id)) {
       tasks.add(entry.id);

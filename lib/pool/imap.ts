@@ -251,7 +251,8 @@ export class Imap<R> implements AsyncIterableIterator<R, undefined, unknown> {
     chunk.cancel = this.#order.run(items, first, (failed, value) => {
       this.#settled(chunk, failed, value);
     });
-    this.#chunks.push(chunk);
+    // It may have failed already, and the call with it.
+    if (this.#state !== 'over') this.#chunks.push(chunk);
   }
 
   #runOrRefuse(item: unknown, index: number): void {

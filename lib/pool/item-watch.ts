@@ -20,7 +20,7 @@ export class ItemWatch {
   }
 
   start(job: Job): void {
-    const limit = job.spec.itemTimeout;
+    const limit = job.spec.work.itemTimeout;
     if (limit === Infinity || this.#timers.has(job)) return;
     const seen = new Map<string, { current: number; since: number; expired: boolean }>();
     const sample = (): void => {

@@ -11,31 +11,13 @@ import { types } from 'node:util';
 import { SerializationError } from '../errors.js';
 import type { Encoder } from '../tasks/codec/encoder.js';
 import { packMessage } from '../tasks/codec/message.js';
-import type { Arena, Block, Segment } from './arena.js';
+import type { Arena, Segment } from './arena.js';
 import { sharedMemory } from './ballast.js';
 import { elementBytes, typedView, typeOf } from './columns.js';
+import type { Work } from './engine.js';
 import type { JobInput, JobSpec, Parcel, RangeSpec } from './job.js';
 import * as L from './layout.js';
-import type { TaskEntry } from './task-table.js';
 import type { TypedArray } from './typed-array.js';
-
-/** What every kind of call says of itself. */
-export interface CallShape {
-  readonly method: string;
-  readonly entry: TaskEntry;
-  readonly args: readonly unknown[];
-  readonly schedule: number;
-  readonly chunk: number;
-  readonly settled: boolean;
-  readonly retries: number;
-  readonly itemTimeout: number;
-  readonly pinned: number;
-  readonly tickets: number;
-  readonly firstIndex: number;
-  readonly indexed: boolean;
-  readonly callSite: { readonly stack?: string };
-  readonly onProgress: ((done: number) => void) | undefined;
-}
 
 /** Names item `index` in errors: `items[3]`. */
 export type ItemPath = (index: number) => string;
@@ -56,7 +38,7 @@ export class JobMaker {
    * Items of any kind. `spread`: each is the task's argument list. `itemPath` names an item in errors.
    * `undefined`: some of several items needs a parcel, which one thread gets: make jobs of slices, with `alone`.
    */
-  ofItems(call: CallShape, items: readonly unknown[], spread: boolean, itemPath: ItemPath, alone: boolean): JobSpec | undefined {
+  ofItems(work: Work, tickets: number, items: readonly unknown[], spread: boolean, itemPath: ItemPath, alone: boolean): JobSpec | undefined {
     const count = items.length;
     const numbers = !spread && allNumbers(items);
     this.#encoder.reset();
@@ -70,7 +52,7 @@ export class JobMaker {
         parcel = packAll(items, itemPath);
       }
     }
-    const args = this.#encodeArgs(call);
+    const args = this.#encodeArgs(work);
     const tableBytes = numbers ? 8 * count : records ? align(4 * count) : 0;
     const output = align(tableBytes);
     const status = output + 8 * count;
@@ -89,7 +71,12 @@ export class JobMaker {
     const lane = numbers ? L.INPUT_NUMBERS : records ? L.INPUT_BYTES : L.INPUT_MAIL;
     const stride = numbers ? 8 : records ? 4 : 0;
     return {
-      ...this.#common(call, block, args, offset + data),
+      work,
+      tickets,
+      block,
+      argsLane: args.lane,
+      argsOffset: offset + data + args.at,
+      argsMail: args.mail,
       kind: spread ? L.KIND_SPREAD : L.KIND_ITEM,
       count,
       input: { lane, segment, offset, data: offset + data, type: 0, stride },
@@ -97,17 +84,18 @@ export class JobMaker {
       status: offset + status,
       parcel,
       range: undefined,
+      itemsPerUnit: 1,
     };
   }
 
   /** A typed array: results go into one of the same type over fresh shared memory, which is the user's. */
-  ofTyped(call: CallShape, items: TypedArray): JobSpec {
+  ofTyped(work: Work, tickets: number, items: TypedArray): JobSpec {
     const type = typeOf(items);
     const size = elementBytes(type);
     const count = items.length;
     const shared = types.isSharedArrayBuffer(items.buffer);
     this.#encoder.reset();
-    const args = this.#encodeArgs(call);
+    const args = this.#encodeArgs(work);
     const data = shared ? 0 : align(size * count);
     const block = this.#arena.allocate(Math.max(8, data + this.#encoder.length));
     this.#copyRecords(block.segment, block.offset + data);
@@ -124,7 +112,12 @@ export class JobMaker {
     const segment = this.#arena.attach(sharedMemory(size * count));
     const array = typedView(segment.memory, type, 0, count);
     return {
-      ...this.#common(call, block, args, block.offset + data),
+      work,
+      tickets,
+      block,
+      argsLane: args.lane,
+      argsOffset: block.offset + data + args.at,
+      argsMail: args.mail,
       kind: L.KIND_ITEM,
       count,
       input,
@@ -132,13 +125,14 @@ export class JobMaker {
       status: block.offset,
       parcel: undefined,
       range: undefined,
+      itemsPerUnit: 1,
     };
   }
 
   /** Consecutive ranges: the task's first two arguments. */
-  ofRanges(call: CallShape, range: RangeSpec, count: number, keepResults: boolean): JobSpec {
+  ofRanges(work: Work, tickets: number, range: RangeSpec, count: number, keepResults: boolean): JobSpec {
     this.#encoder.reset();
-    const args = this.#encodeArgs(call);
+    const args = this.#encodeArgs(work);
     const status = keepResults ? 8 * count : 0;
     const data = align(status + (keepResults ? count : 0));
     const block = this.#arena.allocate(Math.max(8, data + this.#encoder.length));
@@ -147,7 +141,12 @@ export class JobMaker {
     if (keepResults) segment.bytes.fill(L.STATUS_NONE, offset + status, offset + status + count);
     const lane = keepResults ? L.OUTPUT_MIXED : L.OUTPUT_NONE;
     return {
-      ...this.#common(call, block, args, offset + data),
+      work,
+      tickets,
+      block,
+      argsLane: args.lane,
+      argsOffset: offset + data + args.at,
+      argsMail: args.mail,
       kind: L.KIND_RANGE,
       count,
       input: { lane: L.INPUT_NONE, segment, offset, data: offset, type: 0, stride: 0 },
@@ -157,16 +156,6 @@ export class JobMaker {
       range,
       itemsPerUnit: range.size,
     };
-  }
-
-  #common(
-    call: CallShape,
-    block: Block,
-    args: ArgsPlace,
-    data: number,
-  ): Omit<JobSpec, 'kind' | 'count' | 'input' | 'output' | 'status' | 'parcel' | 'range'> {
-    const { args: _, ...shape } = call;
-    return { ...shape, block, argsLane: args.lane, argsOffset: data + args.at, argsMail: args.mail, itemsPerUnit: 1 };
   }
 
   /** Appends a record an item. False: an item needs a message. */
@@ -182,14 +171,14 @@ export class JobMaker {
     return true;
   }
 
-  #encodeArgs(call: CallShape): ArgsPlace {
-    if (call.args.length === 0) return NO_ARGS;
+  #encodeArgs(work: Work): ArgsPlace {
+    if (work.args.length === 0) return NO_ARGS;
     const at = this.#encoder.length;
-    if (this.#encoder.write(call.args, 'args')) return { lane: L.ARGS_BYTES, at, mail: undefined };
-    const packed = packMessage(call.args, 'args');
+    if (this.#encoder.write(work.args, 'args')) return { lane: L.ARGS_BYTES, at, mail: undefined };
+    const packed = packMessage(work.args, 'args');
     if (packed.transfer.length > 0) {
       throw new SerializationError(
-        `\`args\` of ${call.method} holds something moved with move(), and goes to several threads: ` +
+        `\`args\` of ${work.method} holds something moved with move(), and goes to several threads: ` +
           'only one could have it. Share it (a SharedArrayBuffer, a SharedArray), or pass it in an item or to apply().',
       );
     }

@@ -8,7 +8,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { TaskErrorInfo } from '../tasks/error-transport.js';
 import type { Block, Segment } from './arena.js';
-import type { TaskEntry } from './task-table.js';
+import type { Work } from './engine.js';
 import type { TypedArray } from './typed-array.js';
 
 /** Where the items are. */
@@ -50,9 +50,9 @@ export interface RangeSpec {
 }
 
 export interface JobSpec {
-  /** The method, for messages: 'map'. */
-  readonly method: string;
-  readonly entry: TaskEntry;
+  readonly work: Work;
+  /** How many runners to invite. */
+  readonly tickets: number;
   /** KIND_… of layout.ts */
   readonly kind: number;
   readonly count: number;
@@ -67,22 +67,6 @@ export interface JobSpec {
   readonly argsMail: unknown;
   readonly parcel: Parcel | undefined;
   readonly range: RangeSpec | undefined;
-  readonly schedule: number;
-  readonly chunk: number;
-  readonly settled: boolean;
-  readonly retries: number;
-  readonly itemTimeout: number;
-  /** Seat that alone may run it; -1: any. */
-  readonly pinned: number;
-  /** How many runners to invite. */
-  readonly tickets: number;
-  /** The user's index of item 0: a chunk of imap begins later. */
-  readonly firstIndex: number;
-  /** apply has no index. */
-  readonly indexed: boolean;
-  /** Where the call was made; its `stack` is formatted only when read. */
-  readonly callSite: { readonly stack?: string };
-  readonly onProgress: ((done: number) => void) | undefined;
   /** Items done and time taken say something about one item of the cost model; ranges: about one index. */
   readonly itemsPerUnit: number;
 }
@@ -95,30 +79,39 @@ export interface Posting {
   readonly base: number;
   readonly count: number;
   /** Invitations that have not come back. */
-  readonly tickets: Set<number>;
+  readonly tickets: number[];
 }
 
 export type Outcome = { readonly failed: false } | { readonly failed: true; readonly error: unknown };
 
 let jobs = 0;
 
+/** Most jobs fail nowhere and get no message: they need no maps of their own. */
+const NO_ENTRIES: ReadonlyMap<number, unknown> = new Map();
+
+/** The map with the entry, a new one where it was the shared empty one. */
+export function withEntry<V>(map: ReadonlyMap<number, V>, key: number, value: V): ReadonlyMap<number, V> {
+  const own = map === (NO_ENTRIES as ReadonlyMap<number, V>) ? new Map<number, V>() : (map as Map<number, V>);
+  return own.set(key, value);
+}
+
 export class Job {
   /** By which threads know the job's mailed arguments. */
   readonly id = (jobs = (jobs + 1) | 0);
   readonly spec: JobSpec;
-  readonly postings = new Set<Posting>();
+  readonly postings: Posting[] = [];
   /** waiting for a board → posted → settled (its promise is) → over. */
   state: 'waiting' | 'posted' | 'settled' | 'over' = 'waiting';
   /** Items finished on boards that have come back. */
   done = 0;
   /** By index: errors made here (lost threads, time limits), over whatever a status says. */
-  readonly failedHere = new Map<number, unknown>();
+  failedHere = NO_ENTRIES;
   /** By index: errors that came from the threads. */
-  readonly errors = new Map<number, unknown>();
+  errors = NO_ENTRIES;
   /** By index: results that came by message. */
-  readonly values = new Map<number, unknown>();
+  values = NO_ENTRIES;
   /** By index: how often its thread was lost. */
-  readonly losses = new Map<number, number>();
+  losses: ReadonlyMap<number, number> = NO_ENTRIES as ReadonlyMap<number, number>;
   /** No item can run at all: the task does not load, the initializer failed. */
   broken: { readonly error: unknown } | undefined;
   /** Ranges that a dead thread held, to be posted again. */
@@ -140,7 +133,13 @@ export class Job {
   }
 
   info(index: number, threadId: number): TaskErrorInfo {
-    const { entry, indexed, firstIndex } = this.spec;
+    const { entry, indexed, firstIndex } = this.spec.work;
     return { name: entry.spec.label, index: indexed ? firstIndex + index : undefined, threadId };
   }
+}
+
+/** Takes one element out of a short list. */
+export function remove<T>(list: T[], element: T): void {
+  const at = list.indexOf(element);
+  if (at >= 0) list.splice(at, 1);
 }

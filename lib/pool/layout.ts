@@ -21,16 +21,18 @@
  *   ARMED       1 while the caller sleeps on SIGNAL; the runner that exchanges it to 0 notifies.
  *
  * TICKET: an invitation of one runner to one board. Its state word settles every race:
- *   FREE → QUEUED (caller, posting) → TAKEN + seat (the runner's compare-exchange) → DONE (that runner)
+ *   FREE → QUEUED (caller, posting) → TAKEN + seat (the runner's compare-exchange) → FREE (caller)
  *                                   → FREE         (the caller's compare-exchange: withdrawn)
- *   DONE → FREE (caller). TAKEN of a dead thread → FREE (caller, after the thread's 'exit').
+ *   TAKEN → FREE when the caller finds the ticket in the seat's completion ring, or after the thread's 'exit'.
+ *   For one seat alone it is PINNED + seat instead of QUEUED, which no other seat can claim.
  *   A board is reused only when every ticket to it is FREE: no runner can be reading or writing it.
  *
  * SEAT: one a thread, taken over by its replacement after the thread's 'exit'.
  *   STATE     runner only: GONE, RUNNING, LINGERING. The runner stores GONE and then looks at the ring
  *             again; the caller posts and then looks at STATE: one of the two sees the other.
  *   PRIVATE   ticket + 1 for this seat alone (broadcast); caller 0 → t, runner t → 0, both by exchange.
- *   LOADING   runner: 1 while a module of the user's is being evaluated; such a thread is not ended yet.
+ *   LOADING   runner: board + 1 while the board's task is being loaded, INITIALIZING while the initializer
+ *             runs; such a thread is not ended yet, and its death is not a single item's fault.
  *   DONE_TAIL runner: how many tickets it has put into its completion ring, which the caller drains.
  *   BUSY      runner, Float64: milliseconds spent in tasks since the thread started.
  *
@@ -78,11 +80,13 @@ export const GONE = 0;
 export const RUNNING = 1;
 export const LINGERING = 2;
 
+export const INITIALIZING = -1;
+
 // Ticket states; TAKEN is TAKEN + seat.
 export const FREE = 0;
 export const QUEUED = 1;
-export const DONE_TICKET = 2;
-export const TAKEN = 16;
+export const TAKEN = 1 << 4;
+export const PINNED = 1 << 16;
 
 // Board words.
 export const B_SERIAL = 0;

@@ -26,6 +26,7 @@ import {
 } from './options.js';
 import { firstChunksize, rangeChunksize, reduceChunksize, SCHEDULES, splitRange } from './schedules.js';
 import { checkSource, gather, isAsync, type Source } from './sources.js';
+import { GRACE_MS } from './scheduler.js';
 import { ThreadEngine } from './thread-engine.js';
 import { startTimer } from './timer.js';
 import type { ElementOf, TypedArray } from './typed-array.js';
@@ -282,7 +283,11 @@ export class Pool implements AsyncDisposable {
     const error = (): PoolClosedError => new PoolClosedError('The pool was terminated before this call was done');
     for (const cancel of [...this.#pending]) cancel(error());
     this.#engine.cancelAll(error);
-    return (this.#ended ??= this.#drain());
+    // A thread may be stuck outside of any task: after the grace (and the time its ending takes) none is asked.
+    const stop = setTimeout(() => void this.#engine.end(), GRACE_MS);
+    return (this.#ended ??= this.#drain()).finally(() => {
+      clearTimeout(stop);
+    });
   }
 
   /** What the pool does and has done, as a frozen snapshot. */
@@ -321,7 +326,7 @@ export class Pool implements AsyncDisposable {
       throw new TypeError(`Expected the arguments of ${method} to be an array, got ${typeof args}`);
     }
     const entry = this.#engine.entry(task);
-    const work = this.#work(method, entry, settings, site, { indexed: false });
+    const work = singleWork(method, entry, settings.itemTimeout, site, -1);
     const feed: Feed = { kind: 'items', items: [args ?? NO_ARGS], spread: true, path: argsPath };
     return this.#call(settings, method, entry, (settle) =>
       this.#engine.start(work, feed, (failed, value) => {
@@ -415,8 +420,12 @@ export class Pool implements AsyncDisposable {
           return noCancel;
         }
         const work: Work = {
-          ...this.#work(method, entry, settings, site, { settled: true, firstIndex, retries: settings.retries }),
+          ...singleWork(method, entry, settings.itemTimeout, site, -1),
           args: settings.args,
+          settled: true,
+          retries: settings.retries,
+          firstIndex,
+          indexed: true,
         };
         const path = (index: number): string => `items[${firstIndex + index}]`;
         return this.#engine.start(work, { kind: 'items', items: chunk, spread: false, path }, settle);
@@ -483,7 +492,7 @@ export class Pool implements AsyncDisposable {
         for (const cancel of cancels) cancel(error);
       };
       for (let thread = 0; thread < results.length; thread++) {
-        const work = this.#work('broadcast', entry, settings, site, { indexed: false, pinned: thread });
+        const work = singleWork('broadcast', entry, settings.itemTimeout, site, thread);
         const feed: Feed = { kind: 'items', items: [args ?? NO_ARGS], spread: true, path: argsPath };
         cancels.push(
           this.#engine.start(work, feed, (failed, value) => {
@@ -501,31 +510,6 @@ export class Pool implements AsyncDisposable {
 
   // ── What all calls share ───────────────────────────────────────────────────────────────────────
 
-  #work(
-    method: string,
-    entry: TaskEntry,
-    settings: CallSettings,
-    site: { readonly stack?: string },
-    more: Partial<Work>,
-  ): Work {
-    return {
-      method,
-      entry,
-      args: NO_ARGS,
-      schedule: DYNAMIC,
-      chunk: 1,
-      settled: false,
-      retries: 0,
-      itemTimeout: settings.itemTimeout,
-      pinned: -1,
-      firstIndex: 0,
-      indexed: true,
-      callSite: site,
-      onProgress: undefined,
-      ...more,
-    };
-  }
-
   #mapWork(
     method: string,
     entry: TaskEntry,
@@ -534,21 +518,28 @@ export class Pool implements AsyncDisposable {
     count: number,
     settled: boolean,
   ): Work {
-    const { schedule, chunksize, args, retries, onProgress } = settings;
+    const { schedule, chunksize, args, retries, itemTimeout, onProgress } = settings;
     const { cost } = entry;
-    return this.#work(method, entry, settings, site, {
+    return {
+      method,
+      entry,
       args,
       schedule: SCHEDULES.indexOf(schedule),
       chunk: firstChunksize(schedule, chunksize, count, this.threads, cost.asynchronous ? 0 : cost.nsPerItem),
       settled,
       retries,
+      itemTimeout,
+      pinned: -1,
+      firstIndex: 0,
+      indexed: true,
+      callSite: site,
       onProgress:
         onProgress === undefined
           ? undefined
           : (done) => {
               onProgress(done, count);
             },
-    });
+    };
   }
 
   /** A promise for work under the call's limits: closed pools, full queues, signal and timeout. */
@@ -680,6 +671,31 @@ export type SharedTyped<A extends TypedArray> =
 const NO_ARGS: readonly unknown[] = Object.freeze([]);
 const DYNAMIC = SCHEDULES.indexOf('dynamic');
 const noCancel = (): void => undefined;
+
+/** Work of one task, or of a chunk: nothing to schedule. */
+function singleWork(
+  method: string,
+  entry: TaskEntry,
+  itemTimeout: number,
+  callSite: { readonly stack?: string },
+  pinned: number,
+): Work {
+  return {
+    method,
+    entry,
+    args: NO_ARGS,
+    schedule: DYNAMIC,
+    chunk: 1,
+    settled: false,
+    retries: 0,
+    itemTimeout,
+    pinned,
+    firstIndex: 0,
+    indexed: false,
+    callSite,
+    onProgress: undefined,
+  };
+}
 
 function checkTuples(items: readonly unknown[], method: string): void {
   const wrong = items.findIndex((item) => !Array.isArray(item));

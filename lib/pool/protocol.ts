@@ -36,6 +36,8 @@ export interface Hello {
 /** The piscina task that starts a runner. */
 export interface RunnerCall {
   readonly seat: number;
+  /** The thread it is meant for: another one returns at once. */
+  readonly threadId: number;
 }
 /** What it resolves with. `retire`: this thread has done its maxTasksPerThread. */
 export interface RunnerReturn {

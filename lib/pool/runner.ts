@@ -19,7 +19,7 @@ import { BoardRun, type RunnerContext } from './board-run.js';
 import { Inbox } from './inbox.js';
 import * as L from './layout.js';
 import { PageWriter } from './pages.js';
-import type { Hello, PoolThreadData, Reply, RunnerReturn } from './protocol.js';
+import type { Hello, PoolThreadData, Reply, RunnerCall, RunnerReturn } from './protocol.js';
 import type { Segment } from './arena.js';
 
 /** A full turn of the event loop at least this often, for the task's timers, sockets and output. */
@@ -84,7 +84,8 @@ export class Runner implements RunnerContext {
   }
 
   /** The piscina task. */
-  async serve(seat: number): Promise<RunnerReturn> {
+  async serve({ seat, threadId: meant }: RunnerCall): Promise<RunnerReturn> {
+    if (meant !== threadId) return { retire: false };
     const { words } = this.map;
     this.seat = seat;
     const at = this.map.seat(seat);
@@ -117,9 +118,8 @@ export class Runner implements RunnerContext {
     if (initializer === undefined) return;
     const loading = this.map.seat(this.seat) + L.SEAT_LOADING;
     try {
-      Atomics.store(this.map.words, loading, 1);
+      Atomics.store(this.map.words, loading, L.INITIALIZING);
       const run = await loadTask(initializer);
-      Atomics.store(this.map.words, loading, 0);
       await run(...(unpackMessage(initargs) as unknown[]));
     } catch (error) {
       this.#failure = { error };
@@ -132,8 +132,8 @@ export class Runner implements RunnerContext {
     const ticket = Atomics.exchange(this.map.words, this.map.seat(this.seat) + L.SEAT_PRIVATE, 0) - 1;
     if (ticket < 0) return undefined;
     const at = this.map.ticket(ticket);
-    const state = Atomics.compareExchange(this.map.words, at, L.QUEUED, L.TAKEN + this.seat);
-    return state === L.QUEUED ? ticket : undefined;
+    const state = Atomics.compareExchange(this.map.words, at, L.PINNED + this.seat, L.TAKEN + this.seat);
+    return state === L.PINNED + this.seat ? ticket : undefined;
   }
 
   #takeNext(): number | undefined {
@@ -171,7 +171,7 @@ export class Runner implements RunnerContext {
     let loaded = this.#inbox.loaded(id);
     if (loaded === undefined) {
       const loading = this.map.seat(this.seat) + L.SEAT_LOADING;
-      Atomics.store(words, loading, 1);
+      Atomics.store(words, loading, board + 1);
       try {
         loaded = await this.#inbox.load(id);
       } catch (error) {
@@ -233,11 +233,10 @@ export class Runner implements RunnerContext {
     }
   }
 
-  /** Publishes that this ticket is through, whatever became of its board. */
+  /** Publishes that this ticket is through, whatever became of its board. One store does it: a death leaves no half. */
   #finish(ticket: number): void {
     const { words } = this.map;
     const at = this.map.seat(this.seat);
-    Atomics.store(words, this.map.ticket(ticket), L.DONE_TICKET);
     const tail = words[at + L.SEAT_DONE_TAIL]!;
     words[this.map.doneEntry(this.seat, tail)] = ticket;
     Atomics.store(words, at + L.SEAT_DONE_TAIL, (tail + 1) | 0);

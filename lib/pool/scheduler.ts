@@ -14,7 +14,7 @@ import { Boards } from './boards.js';
 import { Equipment } from './equipment.js';
 import { Hearing } from './hearing.js';
 import { ItemWatch } from './item-watch.js';
-import { Job, type Posting } from './job.js';
+import { remove, withEntry, type Job, type Posting } from './job.js';
 import * as L from './layout.js';
 import type { PageReader } from './pages.js';
 import type { Reply } from './protocol.js';
@@ -47,7 +47,7 @@ export class Scheduler implements ThreadEvents {
   /** Jobs and leftovers without a board. */
   readonly #waiting: Job[] = [];
   /** Tickets for one seat alone; the first is the one offered. */
-  readonly #privates: number[][];
+  readonly #privates: { readonly ticket: number; readonly posting: Posting }[][];
   readonly #watch: ItemWatch;
   readonly #hearing: Hearing;
   readonly #equipment: Equipment;
@@ -86,7 +86,7 @@ export class Scheduler implements ThreadEvents {
   /** Takes the job over: `job.settle` will be called once, whatever happens. */
   submit(job: Job): void {
     const { spec } = job;
-    spec.entry.uses++;
+    spec.work.entry.uses++;
     this.#jobs.add(job);
     if (this.#jobs.size === 1) this.#alive.ref();
     if (this.#failure !== undefined) {
@@ -180,19 +180,20 @@ export class Scheduler implements ThreadEvents {
     const { job } = posting;
     const threadId = seat.occupant?.threadId ?? -1;
     if (reply.kind === 'broken') {
-      const task = { name: job.spec.entry.spec.label, index: undefined, threadId };
+      const task = { name: job.spec.work.entry.spec.label, index: undefined, threadId };
       job.broken ??= { error: decodeError(reply.error, at(task, job)) };
       return;
     }
     const index = posting.base + reply.index;
-    if (reply.kind === 'value') job.values.set(index, unpackMessage(reply.value));
-    else job.errors.set(index, decodeError(reply.error, at(job.info(index, threadId), job)));
+    if (reply.kind === 'value') job.values = withEntry(job.values, index, unpackMessage(reply.value));
+    else job.errors = withEntry(job.errors, index, decodeError(reply.error, at(job.info(index, threadId), job)));
   }
 
   lost(seat: Seat, exit: Exit): void {
     this.#collectSeat(seat);
     if (!exit.expected) this.tally.lostThreads++;
     this.tally.busy += this.#map.doubles[(this.#map.seat(seat.index) >> 1) + L.SEAT_BUSY]!;
+    this.#loseLoading(seat, exit);
     for (const ticket of this.#boards.ticketsOf(seat.index)) this.#lose(seat, ticket, exit);
     this.#pages.orphan(seat.occupant!);
     this.#clearSeat(seat);
@@ -215,15 +216,15 @@ export class Scheduler implements ThreadEvents {
   // ── Posting ────────────────────────────────────────────────────────────────────────────────────
 
   #post(job: Job, base: number, count: number, tickets: number): void {
-    const { pinned } = job.spec;
+    const { pinned } = job.spec.work;
     job.state = 'posted';
     this.#equipment.equipAll(job);
     const posting = this.#boards.write(job, base, count);
     for (let i = 0; i < tickets; i++) {
-      const ticket = this.#boards.ticket(posting);
+      const ticket = this.#boards.ticket(posting, pinned);
       if (pinned < 0) this.#boards.push(ticket);
       else {
-        this.#privates[pinned]!.push(ticket);
+        this.#privates[pinned]!.push({ ticket, posting });
         this.#offer(this.#threads.seats[pinned]!);
       }
     }
@@ -237,14 +238,12 @@ export class Scheduler implements ThreadEvents {
   /** Offers a seat the first of its private tickets that is still to be had. */
   #offer(seat: Seat): void {
     const tickets = this.#privates[seat.index]!;
-    while (tickets.length > 0 && !this.#isQueued(tickets[0]!)) tickets.shift();
+    const isThere = ({ ticket, posting }: { ticket: number; posting: Posting }): boolean =>
+      this.#boards.ofTicket(ticket) === posting && this.#boards.takenBy(ticket) < 0;
+    while (tickets.length > 0 && !isThere(tickets[0]!)) tickets.shift();
     if (tickets.length === 0 || seat.occupant === undefined) return;
-    Atomics.store(this.#map.words, this.#map.seat(seat.index) + L.SEAT_PRIVATE, tickets[0]! + 1);
+    Atomics.store(this.#map.words, this.#map.seat(seat.index) + L.SEAT_PRIVATE, tickets[0]!.ticket + 1);
     if (!seat.running) this.#threads.run(seat);
-  }
-
-  #isQueued(ticket: number): boolean {
-    return Atomics.load(this.#map.words, this.#map.ticket(ticket)) === L.QUEUED;
   }
 
   #dispatch(): void {
@@ -259,7 +258,7 @@ export class Scheduler implements ThreadEvents {
     }
     for (const seat of seats) {
       if (need <= 0) return;
-      if (seat.running || seat.occupant === undefined) continue;
+      if (seat.running || seat.occupant === undefined || seat.occupant.ending) continue;
       this.#threads.run(seat);
       need--;
     }
@@ -288,7 +287,7 @@ export class Scheduler implements ThreadEvents {
 
   #listen(job: Job): void {
     const { spec } = job;
-    const isShort = this.#looks && this.#jobs.size === 1 && spec.entry.cost.looks(spec.count * spec.itemsPerUnit, spec.tickets);
+    const isShort = this.#looks && this.#jobs.size === 1 && spec.work.entry.cost.looks(spec.count * spec.itemsPerUnit, spec.tickets);
     if (isShort && this.#someoneIsAwake()) this.#hearing.look(() => this.#jobs.size === 1 && job.state === 'posted');
     else this.#hearing.sleep();
   }
@@ -303,7 +302,7 @@ export class Scheduler implements ThreadEvents {
   /** Takes in all that runners have finished since the last look. */
   #collect(): void {
     for (const seat of this.#threads.seats) this.#collectSeat(seat);
-    for (const job of this.#jobs) if (job.spec.onProgress !== undefined) this.#report(job);
+    for (const job of this.#jobs) if (job.spec.work.onProgress !== undefined) this.#report(job);
   }
 
   #collectSeat(seat: Seat): void {
@@ -327,7 +326,7 @@ export class Scheduler implements ThreadEvents {
     if (done === job.reported) return;
     job.reported = done;
     try {
-      job.spec.onProgress!(done);
+      job.spec.work.onProgress!(done);
     } catch (error) {
       this.cancel(job, error);
     }
@@ -343,14 +342,14 @@ export class Scheduler implements ThreadEvents {
     const until = words[row + L.R_UNTIL]!;
     words[row + L.R_FROM] = words[row + L.R_UNTIL] = words[row + L.R_CURRENT] = 0;
     if (from < until) this.#leave(posting, from, until);
-    if (posting.tickets.size === 0) this.#postingBack(posting);
+    if (posting.tickets.length === 0) this.#postingBack(posting);
   }
 
   /** A range that its thread gave back or took with it: posted again, unless the call has failed. */
   #leave(posting: Posting, from: number, until: number): void {
     const { job, base } = posting;
     if (job.state !== 'posted' || job.broken !== undefined) return;
-    if (!job.spec.settled && this.#failsBelow(posting, from)) return;
+    if (!job.spec.work.settled && this.#failsBelow(posting, from)) return;
     this.#again(job, base + from, base + until);
   }
 
@@ -388,21 +387,21 @@ export class Scheduler implements ThreadEvents {
       items += doubles[row + L.R_COUNT]!;
     }
     if (items > 0) {
-      job.spec.entry.cost.observe(items * job.spec.itemsPerUnit, ns, words[atBoard + L.B_ASYNC_SEEN] === 1);
+      job.spec.work.entry.cost.observe(items * job.spec.itemsPerUnit, ns, words[atBoard + L.B_ASYNC_SEEN] === 1);
     }
     const cursor = Atomics.load(words, atBoard + L.B_CURSOR);
     const rest = cursor < posting.count && job.state === 'posted' && job.broken === undefined;
-    const again = rest && (job.spec.settled || job.minFail > base + cursor);
-    job.postings.delete(posting);
+    const again = rest && (job.spec.work.settled || job.minFail > base + cursor);
+    remove(job.postings, posting);
     this.#boards.free(posting);
     // Every runner left though items were unclaimed: they had done their maxTasksPerThread, or died.
     if (again) this.#again(job, base + cursor, base + posting.count);
-    if (job.postings.size === 0 && job.leftovers.length === 0) this.#jobBack(job);
+    if (job.postings.length === 0 && job.leftovers.length === 0) this.#jobBack(job);
   }
 
   #jobBack(job: Job): void {
     if (job.state === 'posted') {
-      if (job.spec.onProgress !== undefined && job.broken === undefined) this.#report(job);
+      if (job.spec.work.onProgress !== undefined && job.broken === undefined) this.#report(job);
       if (job.state === 'posted') this.#settle(job, this.#outcome(job));
     }
     if (job.state === 'settled') this.#over(job);
@@ -411,7 +410,7 @@ export class Scheduler implements ThreadEvents {
   #outcome(job: Job): { failed: false } | { failed: true; error: unknown } {
     if (job.broken !== undefined) return { failed: true, error: job.broken.error };
     const { minFail } = job;
-    if (!job.spec.settled && minFail !== Infinity) {
+    if (!job.spec.work.settled && minFail !== Infinity) {
       return { failed: true, error: job.failedHere.get(minFail) ?? job.errors.get(minFail) };
     }
     return { failed: false };
@@ -435,7 +434,7 @@ export class Scheduler implements ThreadEvents {
     if (job.state === 'over') return;
     job.state = 'over';
     if (job.notNumbers) this.#results.discard(job);
-    job.spec.entry.uses--;
+    job.spec.work.entry.uses--;
     job.letter?.close();
     this.#equipment.drop(job);
     this.#release(job);
@@ -457,21 +456,51 @@ export class Scheduler implements ThreadEvents {
     for (const posting of [...job.postings]) {
       Atomics.store(this.#map.words, this.#map.board(posting.board) + L.B_CONTROL, L.ABORT);
       for (const ticket of [...posting.tickets]) this.#boards.withdraw(ticket);
-      if (posting.tickets.size === 0) this.#postingBack(posting);
+      if (posting.tickets.length === 0) this.#postingBack(posting);
     }
     if (this.#isFullyOver(job)) return;
-    if (job.postings.size === 0) {
+    if (job.postings.length === 0) {
       this.#over(job);
       return;
     }
+    this.#endLater(job, new Map());
+  }
+
+  /**
+   * After the grace, ends the threads that are still at the job: at an item of it, at loading its task, or at
+   * nothing that we know of and no further than at the last look (a timer of the user's that does not return).
+   * A thread that merely holds the board while it runs another call's item is left alone, and looked at again.
+   */
+  #endLater(job: Job, seen: Map<number, number>): void {
     setTimeout(() => {
       for (const posting of job.postings) {
         for (const ticket of posting.tickets) {
           const seat = this.#boards.takenBy(ticket);
-          if (seat >= 0 && this.#isAt(posting, seat)) this.#end(posting, seat);
+          if (seat < 0) continue;
+          const progress = this.#progressOf(seat);
+          const isStuck = !this.#isAtAnything(seat) && seen.get(seat) === progress;
+          seen.set(seat, progress);
+          if (isStuck || this.#isAt(posting, seat)) this.#end(posting, seat, isStuck);
         }
       }
+      if (job.postings.length > 0) this.#endLater(job, seen);
     }, GRACE_MS).unref();
+  }
+
+  /** Changes whenever the seat's thread has got anything done. */
+  #progressOf(seat: number): number {
+    const at = this.#map.seat(seat);
+    return this.#map.doubles[(at >> 1) + L.SEAT_BUSY]! + this.#map.words[at + L.SEAT_DONE_TAIL]!;
+  }
+
+  #isAtAnything(seat: number): boolean {
+    if (Atomics.load(this.#map.words, this.#map.seat(seat) + L.SEAT_LOADING) !== 0) return true;
+    for (const job of this.#jobs) {
+      for (const { board } of job.postings) {
+        if (this.#map.words[this.#map.row(board, seat) + L.R_CURRENT] !== 0) return true;
+      }
+    }
+    return false;
   }
 
   #isFullyOver(job: Job): boolean {
@@ -483,12 +512,29 @@ export class Scheduler implements ThreadEvents {
     const { words } = this.#map;
     return (
       words[this.#map.row(posting.board, seat) + L.R_CURRENT] !== 0 ||
-      Atomics.load(words, this.#map.seat(seat) + L.SEAT_LOADING) === 1
+      Atomics.load(words, this.#map.seat(seat) + L.SEAT_LOADING) === posting.board + 1
     );
   }
 
-  #end(posting: Posting, seat: number): void {
-    this.#threads.kill(this.#threads.seats[seat]!, () => posting.tickets.size > 0 && this.#isAt(posting, seat));
+  #end(posting: Posting, seat: number, isStuck: boolean): void {
+    const stillWanted = (): boolean => posting.tickets.length > 0 && (isStuck || this.#isAt(posting, seat));
+    this.#threads.kill(this.#threads.seats[seat]!, stillWanted);
+  }
+
+  /** A thread that ends while it loads would end the next one too: the calls that need this fail, once and for all. */
+  #loseLoading(seat: Seat, exit: Exit): void {
+    const loading = Atomics.load(this.#map.words, this.#map.seat(seat.index) + L.SEAT_LOADING);
+    if (exit.expected || loading === 0) return;
+    const how = `thread ${exit.threadId} ended with exit code ${exit.exitCode} while it`;
+    if (loading === L.INITIALIZING) {
+      this.cancelAll(() => new WorkerLostError(`${how} ran the pool's initializer`, exit));
+      return;
+    }
+    for (const ticket of this.#boards.ticketsOf(seat.index)) {
+      const { job, board } = this.#boards.ofTicket(ticket)!;
+      if (board !== loading - 1) continue;
+      job.broken ??= { error: new WorkerLostError(`${how} loaded ${job.spec.work.entry.spec.label}`, exit) };
+    }
   }
 
   /** The thread exited with this ticket: what it ran is lost, what it had not begun is posted again. */
@@ -508,14 +554,19 @@ export class Scheduler implements ThreadEvents {
       words[row + L.R_FROM] = current + 1;
     }
     // The parcel went down with the thread, and what was moved cannot be sent twice.
-    if (job.spec.parcel !== undefined && job.spec.parcel.transfer.length > 0 && job.letter === undefined) {
-      for (let i = words[row + L.R_FROM]!; i < words[row + L.R_UNTIL]!; i++) this.#failHere(posting, i, lostError(job, base + i, exit));
+    if (isMovedAway(job)) {
+      const fail = (from: number, until: number): void => {
+        for (let i = from; i < until; i++) this.#failHere(posting, i, lostError(job, base + i, exit));
+        Atomics.add(words, atBoard + L.B_DONE, Math.max(0, until - from));
+      };
+      fail(words[row + L.R_FROM]!, words[row + L.R_UNTIL]!);
       words[row + L.R_FROM] = words[row + L.R_UNTIL]!;
+      fail(Atomics.load(words, atBoard + L.B_CURSOR), posting.count);
       Atomics.store(words, atBoard + L.B_CURSOR, posting.count);
     }
     this.#ticketBack(seat, ticket);
     // One runner fewer: what is unclaimed gets another as soon as there is a thread.
-    if (posting.tickets.size > 0 && Atomics.load(words, atBoard + L.B_CURSOR) < posting.count && this.#boards.hasRoom(1)) {
+    if (posting.tickets.length > 0 && Atomics.load(words, atBoard + L.B_CURSOR) < posting.count && this.#boards.hasRoom(1)) {
       this.#boards.push(this.#boards.ticket(posting));
     }
   }
@@ -523,10 +574,14 @@ export class Scheduler implements ThreadEvents {
   /** True: the item is finished, as a failure. False: it will be run again. */
   #loseItem(posting: Posting, index: number, exit: Exit): boolean {
     const { job, base } = posting;
-    if (job.failedHere.has(base + index) || job.errors.has(base + index)) return true;
+    if (job.failedHere.has(base + index)) return true;
+    if (job.errors.has(base + index)) {
+      this.#lowerMinFail(posting, index);
+      return true;
+    }
     const losses = job.losses.get(base + index) ?? 0;
-    if (losses < job.spec.retries && job.state === 'posted' && job.spec.parcel === undefined) {
-      job.losses.set(base + index, losses + 1);
+    if (losses < job.spec.work.retries && job.state === 'posted' && !isMovedAway(job)) {
+      job.losses = withEntry(job.losses, base + index, losses + 1);
       this.#again(job, base + index, base + index + 1);
       return false;
     }
@@ -535,7 +590,12 @@ export class Scheduler implements ThreadEvents {
   }
 
   #failHere(posting: Posting, index: number, error: unknown): void {
-    posting.job.failedHere.set(posting.base + index, error);
+    const { job } = posting;
+    job.failedHere = withEntry(job.failedHere, posting.base + index, error);
+    this.#lowerMinFail(posting, index);
+  }
+
+  #lowerMinFail(posting: Posting, index: number): void {
     posting.job.notNumbers = true;
     const { words } = this.#map;
     const at = this.#map.board(posting.board) + L.B_MIN_FAIL;
@@ -555,10 +615,10 @@ export class Scheduler implements ThreadEvents {
     const row = this.#map.row(posting.board, seat);
     Atomics.store(words, row + L.R_EXPIRED, index + 1);
     const error = new TimeoutError(
-      `${describe(job, base + index)} ran for more than its itemTimeout of ${job.spec.itemTimeout} ms`,
+      `${describe(job, base + index)} ran for more than its itemTimeout of ${job.spec.work.itemTimeout} ms`,
     );
     this.#failHere(posting, index, error);
-    if (!job.spec.settled) {
+    if (!job.spec.work.settled) {
       this.cancel(job, error);
       return;
     }
@@ -588,12 +648,17 @@ export class Scheduler implements ThreadEvents {
 }
 
 function at(task: { name: string; index: number | undefined; threadId: number }, job: Job) {
-  const callStack = job.spec.callSite.stack;
+  const callStack = job.spec.work.callSite.stack;
   return callStack === undefined ? { task } : { task, callStack };
 }
 
+/** Its items were moved into a letter that a thread has taken: nobody can send them again. */
+function isMovedAway({ spec, letter }: Job): boolean {
+  return spec.parcel !== undefined && spec.parcel.transfer.length > 0 && letter === undefined;
+}
+
 function describe(job: Job, index: number): string {
-  const { method, entry, indexed, firstIndex } = job.spec;
+  const { method, entry, indexed, firstIndex } = job.spec.work;
   const call = `${method}(${entry.spec.label})`;
   return indexed ? `Item ${firstIndex + index} of ${call}` : `The task of ${call}`;
 }

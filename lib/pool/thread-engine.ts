@@ -9,7 +9,7 @@ import { Arena } from './arena.js';
 import { cpuCount } from './cpu-count.js';
 import type { Engine, EngineStats, Feed, Settle, Work } from './engine.js';
 import { Job, type JobSpec } from './job.js';
-import { JobMaker, type CallShape } from './job-maker.js';
+import { JobMaker } from './job-maker.js';
 import * as L from './layout.js';
 import { sealLetter } from './letter.js';
 import type { PoolSettings } from './options.js';
@@ -84,18 +84,18 @@ export class ThreadEngine implements Engine {
 
   start(work: Work, feed: Feed, settle: Settle): (error: unknown) => void {
     if (feed.kind === 'items') {
-      const call: CallShape = { ...work, tickets: this.#tickets(work, feed.items.length) };
-      const spec = this.#maker.ofItems(call, feed.items, feed.spread, feed.path, feed.items.length === 1);
+      const tickets = this.#tickets(work, feed.items.length);
+      const spec = this.#maker.ofItems(work, tickets, feed.items, feed.spread, feed.path, feed.items.length === 1);
       if (spec === undefined) return this.#startSlices(work, feed, settle);
       return this.#submit(this.#job(spec, settle));
     }
     if (feed.kind === 'typed') {
       const tickets = this.#tickets(work, feed.items.length);
-      return this.#submit(this.#job(this.#maker.ofTyped({ ...work, tickets }, feed.items), settle));
+      return this.#submit(this.#job(this.#maker.ofTyped(work, tickets, feed.items), settle));
     }
     const { range, count, keepResults } = feed;
     const tickets = Math.min(count, work.entry.cost.ticketsFor(count * range.size, this.threads));
-    return this.#submit(this.#job(this.#maker.ofRanges({ ...work, tickets }, range, count, keepResults), settle));
+    return this.#submit(this.#job(this.#maker.ofRanges(work, tickets, range, count, keepResults), settle));
   }
 
   isFull(maxQueue: number): boolean {
@@ -153,7 +153,8 @@ export class ThreadEngine implements Engine {
   }
 
   #read(job: Job): unknown {
-    const { output, settled } = job.spec;
+    const { output, work } = job.spec;
+    const { settled } = work;
     if (output.array !== undefined && !settled) return output.array;
     if (output.lane === L.OUTPUT_NONE) return undefined;
     if (settled) return this.#results.settled(job);
@@ -199,13 +200,12 @@ export class ThreadEngine implements Engine {
     };
     for (let from = 0, k = 0; from < items.length; from += size, k++) {
       const until = Math.min(items.length, from + size);
-      const call: CallShape = {
+      const slice: Work = {
         ...work,
-        tickets: 1,
         firstIndex: work.firstIndex + from,
         onProgress: work.onProgress === undefined ? undefined : () => undefined,
       };
-      const spec = this.#maker.ofItems(call, items.slice(from, until), spread, (index) => path(from + index), true)!;
+      const spec = this.#maker.ofItems(slice, 1, items.slice(from, until), spread, (index) => path(from + index), true)!;
       const job = this.#job(spec, (failed, value) => {
         const slice = slices[k]!;
         slice.state = 'done';

@@ -38,6 +38,8 @@ export interface Occupant {
   /** Jobs whose mailed arguments it has. */
   readonly args: Set<number>;
   retired: boolean;
+  /** It has thrown, or is being ended: nothing is given to it any more, though it has not exited yet. */
+  ending: boolean;
 }
 
 export interface Seat {
@@ -71,6 +73,22 @@ const ENTRY = fileURLToPath(new URL('../../workers/pool-worker.js', import.meta.
 const FALSE_STARTS = 4;
 /** How long a thread that loads a user's module may go on loading before it is ended all the same. */
 const LOADING_GRACE = 5_000;
+const LOADING_LOOK = 10;
+
+/** No thread's id. */
+const NOBODY = -2;
+interface Addressed {
+  readonly [Piscina.queueOptionsSymbol]: { readonly threadId: number };
+}
+/** The call with its address where piscina's balancer can read it. */
+function addressed(call: RunnerCall): RunnerCall {
+  return { ...call, [Piscina.queueOptionsSymbol]: { threadId: call.threadId } } as RunnerCall;
+}
+
+function endThread(occupant: Occupant): void {
+  occupant.ending = true;
+  void occupant.worker.terminate();
+}
 
 export class Threads {
   readonly seats: readonly Seat[];
@@ -82,10 +100,10 @@ export class Threads {
   readonly #lobby: Worker[] = [];
   readonly #created = new Set<number>();
   readonly #size: number;
-  #target: number | undefined;
   #falseStarts = 0;
   #ending = false;
   #startsSettled: () => void = () => undefined;
+  #end: Promise<void> | undefined;
 
   constructor(options: ThreadOptions, map: ControlMap, events: ThreadEvents) {
     this.#events = events;
@@ -104,9 +122,13 @@ export class Threads {
       atomics: 'disabled',
       recordTiming: false,
       workerData: { granule: options.data },
-      loadBalancer: (_task, workers) =>
-        // Without a target piscina is being asked to grow: it does so when no thread is accepted.
-        (this.#target === undefined ? undefined : workers.find((worker) => worker.id === this.#target)) ?? null,
+      loadBalancer: (task, workers) => {
+        const { threadId } = (task as unknown as Addressed)[Piscina.queueOptionsSymbol];
+        // No thread is accepted where piscina is only being asked to grow.
+        if (threadId === NOBODY) return null;
+        // A task for a thread that is gone must not stay in piscina's queue: any thread returns it at once.
+        return workers.find((worker) => worker.id === threadId || !this.#created.has(threadId)) ?? null;
+      },
       ...(options.resourceLimits === undefined ? {} : { resourceLimits: options.resourceLimits }),
     });
     this.#piscina.on('message', (message: unknown) => {
@@ -114,7 +136,10 @@ export class Threads {
     });
     this.#piscina.on('workerCreate', (worker: { readonly id: number }) => {
       this.#created.add(worker.id);
-      this.#seatAll();
+      // piscina takes the thread for ready only after this event.
+      queueMicrotask(() => {
+        this.#seatAll();
+      });
     });
     // Each Worker's own events tell more; without a listener piscina's would be thrown.
     this.#piscina.on('error', () => undefined);
@@ -124,11 +149,10 @@ export class Threads {
   /** Starts a runner on a seat whose thread is idle. */
   run(seat: Seat): void {
     const { occupant } = seat;
-    if (occupant === undefined || seat.running) return;
+    if (occupant === undefined || occupant.ending || seat.running) return;
     seat.running = true;
-    this.#target = occupant.threadId;
-    const running = this.#piscina.run({ seat: seat.index });
-    this.#target = undefined;
+    const { threadId } = occupant;
+    const running = this.#piscina.run(addressed({ seat: seat.index, threadId }));
     running.then(
       ({ retire }) => {
         if (seat.occupant !== occupant) return;
@@ -136,7 +160,7 @@ export class Threads {
         // It is idle now, and has done its maxTasksPerThread: piscina replaces it.
         if (retire) {
           occupant.retired = true;
-          void occupant.worker.terminate();
+          endThread(occupant);
         } else this.#events.returned(seat);
       },
       () => {
@@ -144,7 +168,7 @@ export class Threads {
         if (seat.occupant !== occupant) return;
         seat.running = false;
         setImmediate(() => {
-          if (seat.occupant === occupant) void occupant.worker.terminate();
+          if (seat.occupant === occupant) endThread(occupant);
         });
       },
     );
@@ -173,25 +197,39 @@ export class Threads {
     if (occupant === undefined || inspector.url() !== undefined) return;
     const loading = this.#map.seat(seat.index) + SEAT_LOADING;
     if (Atomics.load(this.#map.words, loading) === 0) {
-      void occupant.worker.terminate();
+      endThread(occupant);
       return;
     }
     const timer = setTimeout(() => {
-      if (seat.occupant === occupant && stillWanted()) void occupant.worker.terminate();
+      if (seat.occupant === occupant && stillWanted()) endThread(occupant);
     }, LOADING_GRACE);
     timer.unref();
   }
 
   /** Ends all threads; resolves when the last has exited. No runner may be under way, unless `force`. */
-  async end(): Promise<void> {
+  end(): Promise<void> {
+    return (this.#end ??= this.#endAll());
+  }
+
+  async #endAll(): Promise<void> {
     this.#ending = true;
     // Ending a thread that has not said hello would kill the process if it is in a preload's top-level await.
     if (this.#starting()) await new Promise<void>((resolve) => (this.#startsSettled = resolve));
+    await this.#loadingSettled();
     const exits = [...this.#known.keys()].map(
       (worker) => new Promise<void>((resolve) => worker.once('exit', () => { resolve(); })),
     );
     await this.#piscina.destroy();
     await Promise.all(exits);
+  }
+
+  /** Within a bound, for the same reason. No word of a thread wakes us here: this is rare, and looked at by a timer. */
+  async #loadingSettled(): Promise<void> {
+    const isLoading = (seat: Seat): boolean =>
+      seat.occupant !== undefined && Atomics.load(this.#map.words, this.#map.seat(seat.index) + SEAT_LOADING) !== 0;
+    for (let waited = 0; waited < LOADING_GRACE && this.seats.some(isLoading); waited += LOADING_LOOK) {
+      await new Promise((resolve) => setTimeout(resolve, LOADING_LOOK));
+    }
   }
 
   #starting(): boolean {
@@ -207,6 +245,8 @@ export class Threads {
       this.#known.set(worker, known);
       worker.on('error', (error) => {
         known.cause = error;
+        const seat = this.seats.find((candidate) => candidate.occupant?.worker === worker);
+        if (seat !== undefined) seat.occupant!.ending = true;
         this.#adopt();
       });
       worker.on('exit', (exitCode) => {
@@ -239,7 +279,7 @@ export class Threads {
         continue;
       }
       this.#lobby.splice(i, 1);
-      seat.occupant = { worker, threadId, port, tasks: new Set(), segments: new Set([0]), args: new Set(), retired: false };
+      seat.occupant = { worker, threadId, port, tasks: new Set(), segments: new Set([0]), args: new Set(), retired: false, ending: false };
       seat.running = false;
       port.on('message', (reply: Reply) => {
         if (seat.occupant?.port === port) this.#events.reply(seat, reply);
@@ -283,7 +323,7 @@ export class Threads {
   #grow(): void {
     const before = this.#piscina.threads.length;
     const withdrawn = new AbortController();
-    this.#piscina.run({ seat: -1 }, { signal: withdrawn.signal }).catch(() => undefined);
+    this.#piscina.run(addressed({ seat: -1, threadId: NOBODY }), { signal: withdrawn.signal }).catch(() => undefined);
     withdrawn.abort();
     if (this.#piscina.threads.length === before) throw new Error('granule: piscina did not start a thread');
   }
