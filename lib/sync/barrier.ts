@@ -3,7 +3,7 @@ import { BrokenBarrierError } from '../errors.js';
 import { registerShareable, SHARE, type Shared } from '../tasks/shareable.js';
 import { BarrierAction } from './barrier-action.js';
 import { Eventcount, EVENTCOUNT_WORDS } from './eventcount.js';
-import { hasEnded, ownerFor, type Owner } from './owner.js';
+import { hasEnded, ownerFor, threadName, type Owner } from './owner.js';
 import { checkInteger, deadline, limits, type Limits, type WaitOptions } from './wait-options.js';
 import { adopt, allocate, HEADER, remember } from './words.js';
 
@@ -271,7 +271,14 @@ export class Barrier {
   }
 
   [inspect.custom](): string {
-    return `Barrier { ${this.broken ? 'broken' : `waiting: ${this.waiting}`}, parties: ${this.parties} }`;
+    return `Barrier { ${this.#describe()}, parties: ${this.parties} }`;
+  }
+
+  #describe(): string {
+    const state = this.#load();
+    if ((state & BROKEN) !== 0n) return 'broken';
+    if ((state & FULL) !== 0n) return `action running in ${threadName(Number(state & ARRIVED))}`;
+    return `waiting: ${state & ARRIVED}`;
   }
 }
 

@@ -1,6 +1,5 @@
 /** Threads for specs of this room: started as granule starts them, but by hand, so that they can be ended at will. */
 
-import { once } from 'node:events';
 import { threadId, Worker } from 'node:worker_threads';
 import { isShareable, toShared } from '#lib/tasks/shareable.js';
 import { threadEnded, threadTable } from '#lib/sync/threads.js';
@@ -37,16 +36,19 @@ function startFrom<R>(file: URL, role: string, args: readonly unknown[]): Thread
   });
   running.add(worker);
   const id = worker.threadId;
-  const ended = once(worker, 'exit').then(() => {
-    running.delete(worker);
-    threadEnded(id);
+  const ended = new Promise<void>((resolve) => {
+    worker.once('exit', () => {
+      running.delete(worker);
+      threadEnded(id);
+      resolve();
+    });
   });
   const result = new Promise<R>((resolve, reject) => {
     worker.once('message', (message: { value: R } | { error: { name: string; message: string; code?: string } }) => {
       if ('error' in message) reject(Object.assign(new Error(message.error.message), message.error));
       else resolve(message.value);
     });
-    worker.once('error', reject);
+    worker.on('error', reject);
     void ended.then(() => {
       reject(new Error('The thread ended without a result'));
     });
