@@ -54,7 +54,10 @@ export class TimeoutError extends GranuleError {
   }
 }
 
-/** A value that cannot cross to another thread; the message says which, by its path. Python: PicklingError, MaybeEncodingError. */
+/**
+ * A value that cannot cross to another thread; the message says which, by its path. Python: PicklingError,
+ * MaybeEncodingError.
+ */
 export class SerializationError extends GranuleError {
   override readonly code = 'ERR_GRANULE_SERIALIZATION';
   static {
@@ -62,7 +65,10 @@ export class SerializationError extends GranuleError {
   }
 }
 
-/** A lock used against its rules: released when not held, waited on without holding it. Python: RuntimeError, AssertionError. */
+/**
+ * A lock used against its rules: released when not held, waited on without holding it. Python: RuntimeError,
+ * AssertionError.
+ */
 export class LockStateError extends GranuleError {
   override readonly code = 'ERR_GRANULE_LOCK_STATE';
   static {
@@ -70,7 +76,10 @@ export class LockStateError extends GranuleError {
   }
 }
 
-/** The thread that held the lock ended without releasing it; `reset()` makes the lock usable again. POSIX: EOWNERDEAD. */
+/**
+ * The thread that held the lock ended without releasing it; `reset()` makes the lock usable again. POSIX:
+ * EOWNERDEAD.
+ */
 export class AbandonedLockError extends GranuleError {
   override readonly code = 'ERR_GRANULE_ABANDONED_LOCK';
   static {

@@ -16,7 +16,8 @@ export { taskModule, type Task, type TaskFunction, type TaskReference } from './
 export { move } from './tasks/move.js';
 export { currentTask, type CurrentTask } from './tasks/current-task.js';
 export type { TaskErrorInfo } from './tasks/error-transport.js';
-export { Pool, type PoolStats, type SharedTyped } from './pool/pool.js';
+export { Pool, type SharedTyped } from './pool/pool.js';
+export type { PoolStats } from './pool/calls.js';
 export { AsyncResult } from './pool/async-result.js';
 export { cpuCount } from './pool/cpu-count.js';
 export type {

@@ -58,7 +58,7 @@ export class Arena {
     if (bytes > 2 ** GREATEST_CLASS) {
       return { segment: this.attach(sharedMemory(bytes)), offset: 0, sizeClass: -1 };
     }
-    const block = this.#free[sizeClass]!.pop();
+    const block = this.#free[sizeClass].pop();
     if (block !== undefined) return block;
     const size = 2 ** sizeClass;
     if (this.#used + size > this.#current.memory.byteLength) {
@@ -72,7 +72,7 @@ export class Arena {
   }
 
   release(block: Block): void {
-    if (block.sizeClass >= 0) this.#free[block.sizeClass]!.push(block);
+    if (block.sizeClass >= 0) this.#free[block.sizeClass].push(block);
   }
 
   /** Memory that is not the arena's: the user's own, or a result that will be the user's. */

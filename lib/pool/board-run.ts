@@ -112,7 +112,7 @@ export class BoardRun implements LoopState {
     this.#rangeFirst = doubles[d + L.D_RANGE_START]!;
     this.#rangeLast = doubles[d + L.D_RANGE_STOP]!;
     this.#rangeSize = doubles[d + L.D_RANGE_SIZE]!;
-    const flags = words[at + L.B_FLAGS]!;
+    const flags = words[at + L.B_FLAGS];
     this.#settled = (flags & L.FLAG_SETTLED) !== 0;
     this.#watched = (flags & L.FLAG_ITEM_TIMEOUT) !== 0;
     this.#reports = (flags & L.FLAG_PROGRESS) !== 0;
@@ -120,45 +120,45 @@ export class BoardRun implements LoopState {
     const known = this.#nsPerItem > 0 && !this.#watched;
     this.#strip = known ? Math.max(1, Math.min(FIRST_STRIP, Math.floor(STRIP_NS / this.#nsPerItem))) : 1;
 
-    const statuses = context.segment(words[at + L.B_STATUS_SEGMENT]!);
+    const statuses = context.segment(words[at + L.B_STATUS_SEGMENT]);
     this.status = statuses.bytes;
     this.statusBase = doubles[d + L.D_STATUS]!;
 
     this.#outputLane = words[at + L.B_OUTPUT]!;
-    const output = context.segment(words[at + L.B_OUTPUT_SEGMENT]!);
+    const output = context.segment(words[at + L.B_OUTPUT_SEGMENT]);
     if (this.#outputLane === L.OUTPUT_TYPED) {
-      this.output = typedView(output.memory, words[at + L.B_OUTPUT_TYPE]!, doubles[d + L.D_OUTPUT]!, this.#count);
+      this.output = typedView(output.memory, words[at + L.B_OUTPUT_TYPE], doubles[d + L.D_OUTPUT], this.#count);
       this.outputBase = 0;
     } else {
       this.output = output.doubles;
-      this.outputBase = doubles[d + L.D_OUTPUT]! / 8;
+      this.outputBase = doubles[d + L.D_OUTPUT] / 8;
     }
 
-    const lane = words[at + L.B_INPUT]!;
-    const input = context.segment(words[at + L.B_INPUT_SEGMENT]!);
+    const lane = words[at + L.B_INPUT];
+    const input = context.segment(words[at + L.B_INPUT_SEGMENT]);
     this.#table = input.uint32;
-    this.#tableBase = doubles[d + L.D_INPUT]! / 4;
+    this.#tableBase = doubles[d + L.D_INPUT] / 4;
     this.#records = input.bytes;
     this.#recordsBase = doubles[d + L.D_INPUT_DATA]!;
     this.itemsBase = 0;
     if (lane === L.INPUT_NUMBERS) {
       this.items = input.doubles;
-      this.itemsBase = doubles[d + L.D_INPUT]! / 8;
+      this.itemsBase = doubles[d + L.D_INPUT] / 8;
     } else if (lane === L.INPUT_TYPED) {
-      this.items = typedView(input.memory, words[at + L.B_INPUT_TYPE]!, doubles[d + L.D_INPUT]!, this.#count);
+      this.items = typedView(input.memory, words[at + L.B_INPUT_TYPE], doubles[d + L.D_INPUT], this.#count);
     } else {
-      this.items = lane === L.INPUT_MAIL ? (mailed as ElementArray) : undefined;
+      this.items = lane === L.INPUT_MAIL ? (mailed) : undefined;
     }
 
-    const args = words[at + L.B_ARGS]!;
+    const args = words[at + L.B_ARGS];
     this.args = NOTHING;
-    if (args === L.ARGS_MAIL) this.args = context.mailedArgs(words[at + L.B_ARGS_SEGMENT]!);
+    if (args === L.ARGS_MAIL) this.args = context.mailedArgs(words[at + L.B_ARGS_SEGMENT]);
     else if (args === L.ARGS_BYTES) {
-      const { bytes } = context.segment(words[at + L.B_ARGS_SEGMENT]!);
-      this.args = context.decoder.read(bytes, doubles[d + L.D_ARGS]!) as unknown[];
+      const { bytes } = context.segment(words[at + L.B_ARGS_SEGMENT]);
+      this.args = context.decoder.read(bytes, doubles[d + L.D_ARGS]) as unknown[];
     }
     this.#task = new BoardTask(words, at + L.B_CONTROL, this.#row, context.threadId);
-    this.#loop = this.#loopFor(words[at + L.B_KIND]!);
+    this.#loop = this.#loopFor(words[at + L.B_KIND]);
     words[at + L.B_STARTED] = 1;
   }
 
@@ -183,7 +183,7 @@ export class BoardRun implements LoopState {
 
   /** After 'promise': it has settled. */
   settle(error: unknown, failed: boolean, value?: unknown): void {
-    const index = this.words[this.current]! - 1;
+    const index = this.words[this.current] - 1;
     this.promise = undefined;
     runAs(undefined);
     if (failed) this.#fail(index, error);
@@ -193,7 +193,7 @@ export class BoardRun implements LoopState {
   }
 
   item(index: number): unknown {
-    return this.#context.decoder.read(this.#records, this.#recordsBase + this.#table[this.#tableBase + index]!);
+    return this.#context.decoder.read(this.#records, this.#recordsBase + this.#table[this.#tableBase + index]);
   }
   rangeStart(index: number): number {
     return this.#rangeFirst + index * this.#rangeSize;
@@ -268,7 +268,7 @@ export class BoardRun implements LoopState {
       try {
         return this.#loop(this, from, until);
       } catch (error) {
-        const index = this.words[this.current]! - 1;
+        const index = this.words[this.current] - 1;
         this.#fail(index, error);
         from = index + 1;
         if (!this.#settled) return from;
@@ -288,12 +288,12 @@ export class BoardRun implements LoopState {
     Atomics.add(words, this.#at + L.B_DONE, items);
     const { doubles } = this.#context.map;
     const row = this.#row >> 1;
-    doubles[row + L.R_NS]! += ms * 1e6;
-    doubles[row + L.R_COUNT]! += items;
-    doubles[(this.#context.map.seat(this.#context.seat) >> 1) + L.SEAT_BUSY]! += ms;
+    doubles[row + L.R_NS] += ms * 1e6;
+    doubles[row + L.R_COUNT] += items;
+    doubles[(this.#context.map.seat(this.#context.seat) >> 1) + L.SEAT_BUSY] += ms;
     if (items === 0) return;
     if (this.#reports && next >= this.#until) this.#context.signal();
-    this.#nsPerItem = Math.max(1, doubles[row + L.R_NS]!) / doubles[row + L.R_COUNT]!;
+    this.#nsPerItem = Math.max(1, doubles[row + L.R_NS]) / doubles[row + L.R_COUNT];
     this.#strip = this.#watched
       ? 1
       : Math.max(1, Math.min(this.#strip * 4, MOST_STRIP, Math.floor(STRIP_NS / Math.max(1, (ms * 1e6) / items))));

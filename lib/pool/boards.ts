@@ -32,8 +32,9 @@ export class Boards {
   ofTicket(ticket: number): Posting | undefined {
     return this.#byTicket[ticket];
   }
-  get busy(): boolean {
-    return this.#bySerial.size > 0;
+  some(test: (posting: Posting) => boolean): boolean {
+    for (const posting of this.#bySerial.values()) if (test(posting)) return true;
+    return false;
   }
 
   /** Writes the job's items [base, base + count) on a board. No ticket yet. */
@@ -76,7 +77,8 @@ export class Boards {
     doubles[d + L.D_OUTPUT] = output.offset + base * output.stride;
     doubles[d + L.D_STATUS] = spec.status + base;
     doubles[d + L.D_ARGS] = spec.argsOffset;
-    doubles[d + L.D_NS_PER_ITEM] = spec.work.entry.cost.asynchronous ? 0 : spec.work.entry.cost.nsPerItem * spec.itemsPerUnit;
+    const { asynchronous, nsPerItem } = spec.work.entry.cost;
+    doubles[d + L.D_NS_PER_ITEM] = asynchronous ? 0 : nsPerItem * spec.itemsPerUnit;
     if (spec.range !== undefined) {
       doubles[d + L.D_RANGE_START] = spec.range.start + base * spec.range.size;
       doubles[d + L.D_RANGE_STOP] = spec.range.stop;
@@ -139,7 +141,7 @@ export class Boards {
     const { words } = this.#map;
     let count = 0;
     for (let position = this.#head(); position !== this.#tail && count < most; position = (position + 1) | 0) {
-      const ticket = words[this.#map.ringEntry(position)]!;
+      const ticket = words[this.#map.ringEntry(position)];
       if (Atomics.load(words, this.#map.ticket(ticket)) === L.QUEUED) count++;
     }
     return count;
@@ -171,7 +173,7 @@ export class Boards {
     const { words } = this.#map;
     let head = Atomics.load(words, L.RING_HEAD);
     while (head !== this.#tail) {
-      const ticket = words[this.#map.ringEntry(head)]!;
+      const ticket = words[this.#map.ringEntry(head)];
       if (Atomics.load(words, this.#map.ticket(ticket)) === L.QUEUED) break;
       const seen = Atomics.compareExchange(words, L.RING_HEAD, head, (head + 1) | 0);
       head = seen === head ? (head + 1) | 0 : seen;

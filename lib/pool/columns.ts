@@ -2,6 +2,8 @@
 import type { TypedArray } from './typed-array.js';
 
 /** A typed array seen as a column: what goes in is converted as the array does it. */
+// What it takes and gives depends on its type, which only the user's task knows.
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
 export type ElementArray = { [index: number]: any; readonly length: number };
 
 const CONSTRUCTORS = [
@@ -25,12 +27,12 @@ export function typeOf(array: TypedArray): number {
 }
 
 export function elementBytes(type: number): number {
-  return CONSTRUCTORS[type]!.BYTES_PER_ELEMENT;
+  return CONSTRUCTORS[type].BYTES_PER_ELEMENT;
 }
 
 /** A fixed-length view: over growable memory a length-tracking one is 30 times slower. */
 export function typedView(memory: SharedArrayBuffer, type: number, offset: number, length: number): TypedArray {
-  return new (CONSTRUCTORS[type]! as ViewConstructor)(memory, offset, length);
+  return new (CONSTRUCTORS[type] as ViewConstructor)(memory, offset, length);
 }
 
 /** The union of constructors has no common signature that TypeScript would accept. */

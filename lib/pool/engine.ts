@@ -3,7 +3,6 @@
  * (`inline-engine.ts`). An engine is given work and calls `settle` exactly once.
  */
 import type { RangeSpec } from './job.js';
-import type { ItemPath } from './job-maker.js';
 import type { TaskEntry } from './task-table.js';
 import type { TypedArray } from './typed-array.js';
 
@@ -30,7 +29,14 @@ export interface Work {
 
 /** What a task is called with. */
 export type Feed =
-  | { readonly kind: 'items'; readonly items: readonly unknown[]; readonly spread: boolean; readonly path: ItemPath }
+  | {
+      readonly kind: 'items';
+      readonly items: readonly unknown[];
+      /** Each item is the task's argument list. */
+      readonly spread: boolean;
+      /** Names an item in errors: `items[3]`. */
+      readonly path: (index: number) => string;
+    }
   | { readonly kind: 'typed'; readonly items: TypedArray }
   | { readonly kind: 'ranges'; readonly range: RangeSpec; readonly count: number; readonly keepResults: boolean };
 

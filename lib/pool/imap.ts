@@ -165,7 +165,8 @@ export class Imap<R> implements AsyncIterableIterator<R, undefined, unknown> {
     if (settings.chunksize !== 'auto') return settings.chunksize;
     const known = cost.asynchronous ? 0 : cost.nsPerItem;
     const size = Math.min(MOST_CHUNK, claimSize(AUTO, 2 ** 30, threads, 1, this.#lastChunk, known));
-    return settings.bufferSize > 0 ? Math.max(1, Math.min(size, Math.floor(settings.bufferSize / (2 * threads)))) : size;
+    if (settings.bufferSize === 0) return size;
+    return Math.max(1, Math.min(size, Math.floor(settings.bufferSize / (2 * threads))));
   }
 
   /** Takes items while there is room, without waiting where the source does not make us wait. */
@@ -248,11 +249,16 @@ export class Imap<R> implements AsyncIterableIterator<R, undefined, unknown> {
 
   #run(items: readonly unknown[], first: number): void {
     const chunk: Chunk = { size: items.length, results: undefined, at: 0, cancel: () => undefined };
-    chunk.cancel = this.#order.run(items, first, (failed, value) => {
-      this.#settled(chunk, failed, value);
-    });
-    // It may have failed already, and the call with it.
-    if (this.#state !== 'over') this.#chunks.push(chunk);
+    // It may settle, and end the iteration, before `run` returns.
+    this.#chunks.push(chunk);
+    try {
+      chunk.cancel = this.#order.run(items, first, (failed, value) => {
+        this.#settled(chunk, failed, value);
+      });
+    } catch (error) {
+      this.#chunks.pop();
+      throw error;
+    }
   }
 
   #runOrRefuse(item: unknown, index: number): void {
@@ -300,7 +306,7 @@ export class Imap<R> implements AsyncIterableIterator<R, undefined, unknown> {
       const chunk = this.#chunks[0];
       if (chunk?.results !== undefined) {
         const waiter = this.#waiters.shift()!;
-        const result = chunk.results[chunk.at++]!;
+        const result = chunk.results[chunk.at++];
         this.#handedOut++;
         if (chunk.at === chunk.size) this.#chunks.shift();
         if (result.status === 'fulfilled') waiter.resolve({ done: false, value: result.value as R });

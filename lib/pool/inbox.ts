@@ -116,5 +116,5 @@ export class Inbox {
 function openLetter(port: MessagePort): unknown {
   const received = receiveMessageOnPort(port);
   port.close();
-  return received === undefined ? [] : unpackMessage(received.message);
+  return received === undefined ? [] : (received.message as unknown[]).map((item) => unpackMessage(item));
 }

@@ -16,6 +16,8 @@ import { resolveTask, type TaskSpec } from '../tasks/spec.js';
 import { sharedMemory } from './ballast.js';
 import { elementBytes, typedView, typeOf } from './columns.js';
 import type { Engine, EngineStats, Feed, Settle, Work } from './engine.js';
+import { checkAttached } from './job-maker.js';
+import { describeItem } from './losses.js';
 import type { PoolSettings } from './options.js';
 import { rangeStart, rangeStop } from './schedules.js';
 import { TaskTable, type TaskEntry } from './task-table.js';
@@ -56,7 +58,9 @@ export class InlineEngine implements Engine {
   constructor({ initializer, initargs }: PoolSettings) {
     this.#initializer = initializer === undefined ? undefined : resolveTask(initializer, 'initializer').spec;
     const packed = packMessage(initargs, 'initargs');
-    if (packed.transfer.length > 0) throw new SerializationError('`initargs` holds something moved with move(): share it instead');
+    if (packed.transfer.length > 0) {
+      throw new SerializationError('`initargs` holds something moved with move(): share it instead');
+    }
     this.#initargs = packed.value;
   }
 
@@ -198,7 +202,7 @@ export class InlineEngine implements Engine {
     const words = limit === Infinity ? run.aborted : new Int32Array(1);
     runAs(new CurrentTask(words, 0, threadId));
     const late = (): TimeoutError =>
-      new TimeoutError(`Item ${run.work.firstIndex + index} of ${run.work.method}(${run.work.entry.spec.label}) ran for more than its itemTimeout of ${limit} ms`);
+      new TimeoutError(`${describeItem(run.work, index)} ran for more than its itemTimeout of ${limit} ms`);
     let stop = (): void => undefined;
     try {
       const value = call();
@@ -253,7 +257,7 @@ function callItem(
 ): unknown {
   if (feed.kind === 'typed') return task(feed.items[i], ...args);
   if (feed.kind === 'items') {
-    const item = items![i]!();
+    const item = items![i]();
     return feed.spread ? task(...(item as unknown[])) : task(item, ...args);
   }
   const { start, stop, size } = feed.range;
@@ -262,6 +266,7 @@ function callItem(
 
 /** A typed array over memory of its own is copied when the call is made; shared memory is shared. */
 function ownCopy(items: TypedArray): TypedArray {
+  checkAttached(items);
   return Object.prototype.toString.call(items.buffer) === '[object SharedArrayBuffer]' ? items : items.slice();
 }
 

@@ -27,7 +27,7 @@ export class ItemWatch {
       const now = performance.now();
       for (const posting of [...job.postings]) {
         for (let seat = 0; seat < this.#map.seats; seat++) {
-          const current = this.#map.words[this.#map.row(posting.board, seat) + R_CURRENT]!;
+          const current = this.#map.words[this.#map.row(posting.board, seat) + R_CURRENT];
           const key = `${posting.serial}/${seat}`;
           const before = seen.get(key);
           if (current === 0 || before?.current !== current) seen.set(key, { current, since: now, expired: false });

@@ -14,13 +14,12 @@ import { packMessage } from '../tasks/codec/message.js';
 import type { Arena, Segment } from './arena.js';
 import { sharedMemory } from './ballast.js';
 import { elementBytes, typedView, typeOf } from './columns.js';
-import type { Work } from './engine.js';
+import type { Feed, Work } from './engine.js';
 import type { JobInput, JobSpec, Parcel, RangeSpec } from './job.js';
 import * as L from './layout.js';
 import type { TypedArray } from './typed-array.js';
 
-/** Names item `index` in errors: `items[3]`. */
-export type ItemPath = (index: number) => string;
+type ItemFeed = Omit<Extract<Feed, { kind: 'items' }>, 'kind'>;
 
 const align = (bytes: number): number => (bytes + 7) & ~7;
 
@@ -35,10 +34,11 @@ export class JobMaker {
   }
 
   /**
-   * Items of any kind. `spread`: each is the task's argument list. `itemPath` names an item in errors.
+   * Items of any kind.
    * `undefined`: some of several items needs a parcel, which one thread gets: make jobs of slices, with `alone`.
    */
-  ofItems(work: Work, tickets: number, items: readonly unknown[], spread: boolean, itemPath: ItemPath, alone: boolean): JobSpec | undefined {
+  ofItems(work: Work, tickets: number, feed: ItemFeed, alone: boolean): JobSpec | undefined {
+    const { items, spread, path: itemPath } = feed;
     const count = items.length;
     const numbers = !spread && allNumbers(items);
     this.#encoder.reset();
@@ -50,6 +50,7 @@ export class JobMaker {
         if (!alone) return undefined;
         this.#encoder.reset();
         parcel = packAll(items, itemPath);
+        if (work.pinned >= 0 && parcel.transfer.length > 0) throw movedToMany(work.method);
       }
     }
     const args = this.#encodeArgs(work);
@@ -90,6 +91,7 @@ export class JobMaker {
 
   /** A typed array: results go into one of the same type over fresh shared memory, which is the user's. */
   ofTyped(work: Work, tickets: number, items: TypedArray): JobSpec {
+    checkAttached(items);
     const type = typeOf(items);
     const size = elementBytes(type);
     const count = items.length;
@@ -101,7 +103,7 @@ export class JobMaker {
     this.#copyRecords(block.segment, block.offset + data);
     let input: JobInput;
     if (shared) {
-      const segment = this.#arena.attach(items.buffer as SharedArrayBuffer);
+      const segment = this.#arena.attach(items.buffer);
       input = { lane: L.INPUT_TYPED, segment, offset: items.byteOffset, data: 0, type, stride: size };
     } else {
       const { segment, offset } = block;
@@ -159,7 +161,7 @@ export class JobMaker {
   }
 
   /** Appends a record an item. False: an item needs a message. */
-  #encodeRecords(items: readonly unknown[], itemPath: ItemPath): boolean {
+  #encodeRecords(items: readonly unknown[], itemPath: ItemFeed['path']): boolean {
     const count = items.length;
     if (this.#offsets.length < count) this.#offsets = new Uint32Array(2 ** Math.ceil(Math.log2(count)));
     let index = 0;
@@ -177,10 +179,7 @@ export class JobMaker {
     if (this.#encoder.write(work.args, 'args')) return { lane: L.ARGS_BYTES, at, mail: undefined };
     const packed = packMessage(work.args, 'args');
     if (packed.transfer.length > 0) {
-      throw new SerializationError(
-        `\`args\` of ${work.method} holds something moved with move(), and goes to several threads: ` +
-          'only one could have it. Share it (a SharedArrayBuffer, a SharedArray), or pass it in an item or to apply().',
-      );
+      throw movedToMany(work.method);
     }
     return { lane: L.ARGS_MAIL, at: 0, mail: packed.value };
   }
@@ -198,12 +197,29 @@ interface ArgsPlace {
 }
 const NO_ARGS: ArgsPlace = { lane: L.ARGS_NONE, at: 0, mail: undefined };
 
+function movedToMany(method: string): SerializationError {
+  return new SerializationError(
+    `\`args\` of ${method} holds something moved with move(), and goes to several threads: ` +
+      'only one could have it. Share it (a SharedArrayBuffer, a SharedArray), or pass it in an item or to apply().',
+  );
+}
+
+/** SerializationError where the array's memory has been moved away. */
+export function checkAttached(items: TypedArray): void {
+  try {
+    new Uint8Array(items.buffer);
+  } catch (cause) {
+    const what = 'its memory is detached: it was transferred or moved before';
+    throw new SerializationError(`Cannot send \`items\` to another thread: ${what}`, { cause });
+  }
+}
+
 function allNumbers(items: readonly unknown[]): boolean {
   for (let i = 0; i < items.length; i++) if (typeof items[i] !== 'number') return false;
   return true;
 }
 
-function packAll(items: readonly unknown[], itemPath: ItemPath): Parcel {
+function packAll(items: readonly unknown[], itemPath: ItemFeed['path']): Parcel {
   const transfer: object[] = [];
   const value = items.map((item, index) => {
     const packed = packMessage(item, itemPath(index));

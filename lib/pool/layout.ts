@@ -246,10 +246,10 @@ export function claimTicket(map: ControlMap, seat: number, held: (board: number)
   const tail = Atomics.load(words, RING_TAIL);
   let atHead = true;
   for (let position = head; position !== tail; position = (position + 1) | 0) {
-    const ticket = words[map.ringEntry(position)]!;
+    const ticket = words[map.ringEntry(position)];
     const at = map.ticket(ticket);
     let state = Atomics.load(words, at);
-    if (state === QUEUED && !held(words[at + 1]!)) {
+    if (state === QUEUED && !held(words[at + 1])) {
       state = Atomics.compareExchange(words, at, QUEUED, TAKEN + seat);
       if (state === QUEUED) {
         if (atHead) Atomics.compareExchange(words, RING_HEAD, head, (position + 1) | 0);
@@ -271,8 +271,8 @@ export function someoneWaits(map: ControlMap, held: (board: number) => boolean):
   const head = Atomics.load(words, RING_HEAD);
   const tail = Atomics.load(words, RING_TAIL);
   for (let position = head; position !== tail; position = (position + 1) | 0) {
-    const at = map.ticket(words[map.ringEntry(position)]!);
-    if (Atomics.load(words, at) === QUEUED && !held(words[at + 1]!)) return true;
+    const at = map.ticket(words[map.ringEntry(position)]);
+    if (Atomics.load(words, at) === QUEUED && !held(words[at + 1])) return true;
   }
   return false;
 }

@@ -51,7 +51,12 @@ export type Mail =
   | { readonly kind: 'args'; readonly job: number; readonly value: unknown }
   /** `port` holds one message: the items, packed by packMessage; absent when the call is over. */
   | { readonly kind: 'items'; readonly serial: number; readonly port?: MessagePort }
-  | { readonly kind: 'drop'; readonly segments: readonly number[]; readonly job: number; readonly tasks: readonly number[] };
+  | {
+      readonly kind: 'drop';
+      readonly segments: readonly number[];
+      readonly job: number;
+      readonly tasks: readonly number[];
+    };
 
 /** Thread → caller, on the same port. */
 export type Reply =

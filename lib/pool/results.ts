@@ -50,7 +50,7 @@ export class ResultReader {
       case L.STATUS_NUMBER:
         return output.segment.doubles[place];
       case L.STATUS_BYTES: {
-        const location = output.segment.doubles[place]!;
+        const location = output.segment.doubles[place];
         const page = this.#pages.bytes(location);
         if (page === undefined) throw new Error(`granule: the page of result ${index} never arrived`);
         const value = this.#decoder.read(page, location % L.MAX_OFFSET);
@@ -66,8 +66,10 @@ export class ResultReader {
         return false;
       case L.STATUS_NULL:
         return null;
-      default:
+      case L.STATUS_UNDEFINED:
         return undefined;
+      default:
+        throw new Error(`granule: item ${index} was never run`);
     }
   }
 
@@ -81,7 +83,7 @@ export class ResultReader {
     const { output, status } = job.spec;
     const { bytes, doubles } = output.segment;
     if (bytes[status + index] !== L.STATUS_BYTES) return;
-    this.#pages.release(doubles[output.offset / 8 + index]!);
+    this.#pages.release(doubles[output.offset / 8 + index]);
     bytes[status + index] = L.STATUS_NONE;
   }
 }

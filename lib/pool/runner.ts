@@ -156,9 +156,9 @@ export class Runner implements RunnerContext {
 
   async #open(ticket: number): Promise<void> {
     const { words } = this.map;
-    const board = words[this.map.ticket(ticket) + 1]!;
+    const board = words[this.map.ticket(ticket) + 1];
     const at = this.map.board(board);
-    const serial = words[at + L.B_SERIAL]!;
+    const serial = words[at + L.B_SERIAL];
     if (this.#holds(board) || Atomics.load(words, at + L.B_CONTROL) !== L.GO) {
       this.#finish(ticket);
       return;
@@ -167,7 +167,7 @@ export class Runner implements RunnerContext {
       this.#break(ticket, serial, this.#failure.error);
       return;
     }
-    const id = words[at + L.B_TASK]!;
+    const id = words[at + L.B_TASK];
     let loaded = this.#inbox.loaded(id);
     if (loaded === undefined) {
       const loading = this.map.seat(this.seat) + L.SEAT_LOADING;
@@ -237,7 +237,7 @@ export class Runner implements RunnerContext {
   #finish(ticket: number): void {
     const { words } = this.map;
     const at = this.map.seat(this.seat);
-    const tail = words[at + L.SEAT_DONE_TAIL]!;
+    const tail = words[at + L.SEAT_DONE_TAIL];
     words[this.map.doneEntry(this.seat, tail)] = ticket;
     Atomics.store(words, at + L.SEAT_DONE_TAIL, (tail + 1) | 0);
     this.signal();
@@ -252,7 +252,7 @@ export class Runner implements RunnerContext {
   /** No item of this call can run here: its task does not load, or the thread's initializer failed. */
   #break(ticket: number, serial: number, error: unknown): void {
     const { words } = this.map;
-    words[this.map.board(words[this.map.ticket(ticket) + 1]!) + L.B_NOT_NUMBERS] = 1;
+    words[this.map.board(words[this.map.ticket(ticket) + 1]) + L.B_NOT_NUMBERS] = 1;
     this.#reply({ kind: 'broken', serial, error: encodeError(error) });
     this.#finish(ticket);
   }

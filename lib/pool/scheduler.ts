@@ -16,13 +16,14 @@ import { Hearing } from './hearing.js';
 import { ItemWatch } from './item-watch.js';
 import { remove, withEntry, type Job, type Posting } from './job.js';
 import * as L from './layout.js';
+import { describeItem, lostWhile, Losses } from './losses.js';
 import type { PageReader } from './pages.js';
+import { PrivateTickets } from './private-tickets.js';
 import type { Reply } from './protocol.js';
 import type { ResultReader } from './results.js';
+import { Stopping } from './stopping.js';
 import { Threads, type Exit, type Seat, type ThreadEvents, type ThreadOptions } from './threads.js';
 
-/** How long a task has to end by itself once `currentTask().aborted` is true. */
-export const GRACE_MS = 500;
 
 /** Totals since the start, for stats(). */
 export interface Tally {
@@ -46,8 +47,9 @@ export class Scheduler implements ThreadEvents {
   readonly #jobs = new Set<Job>();
   /** Jobs and leftovers without a board. */
   readonly #waiting: Job[] = [];
-  /** Tickets for one seat alone; the first is the one offered. */
-  readonly #privates: { readonly ticket: number; readonly posting: Posting }[][];
+  readonly #privates: PrivateTickets;
+  readonly #losses: Losses;
+  readonly #stopping: Stopping;
   readonly #watch: ItemWatch;
   readonly #hearing: Hearing;
   readonly #equipment: Equipment;
@@ -70,7 +72,6 @@ export class Scheduler implements ThreadEvents {
     this.#results = results;
     this.#looks = looks;
     this.#release = release;
-    this.#privates = Array.from({ length: options.threads }, () => []);
     this.#watch = new ItemWatch(map, this.#expire);
     this.#hearing = new Hearing(
       map.words,
@@ -81,6 +82,11 @@ export class Scheduler implements ThreadEvents {
     );
     this.#threads = new Threads(options, map, this);
     this.#equipment = new Equipment(this.#threads);
+    this.#privates = new PrivateTickets(map, this.#boards, this.#threads);
+    this.#stopping = new Stopping(map, this.#boards, this.#threads);
+    this.#losses = new Losses(map, this.#boards, (job, from, until) => {
+      this.#again(job, from, until);
+    });
   }
 
   /** Takes the job over: `job.settle` will be called once, whatever happens. */
@@ -129,7 +135,7 @@ export class Scheduler implements ThreadEvents {
   /** Milliseconds that all threads have spent in tasks. */
   get busy(): number {
     let sum = this.tally.busy;
-    for (const { index } of this.#threads.seats) sum += this.#map.doubles[(this.#map.seat(index) >> 1) + L.SEAT_BUSY]!;
+    for (const { index } of this.#threads.seats) sum += this.#map.doubles[(this.#map.seat(index) >> 1) + L.SEAT_BUSY];
     return sum;
   }
 
@@ -155,27 +161,27 @@ export class Scheduler implements ThreadEvents {
   seated(seat: Seat): void {
     this.#clearSeat(seat);
     for (const job of this.#jobs) if (job.state === 'posted') this.#equipment.equip(seat, job);
-    this.#offer(seat);
+    this.#privates.offer(seat);
     this.#dispatch();
   }
 
   returned(seat: Seat): void {
     this.#collect();
-    this.#offer(seat);
+    this.#privates.offer(seat);
     this.#dispatch();
     this.#wakeIdle();
   }
 
   reply(seat: Seat, reply: Reply): void {
-    switch (reply.kind) {
-      case 'page':
-        this.#pages.add(reply.id, reply.memory, reply.keep, seat.occupant!);
-        return;
-      case 'want':
-        this.#equipment.sendItems(seat, reply.serial, this.#boards.posting(reply.serial));
-        return;
+    if (reply.kind === 'page') {
+      this.#pages.add(reply.id, reply.memory, reply.keep, seat.occupant!);
+      return;
     }
     const posting = this.#boards.posting(reply.serial);
+    if (reply.kind === 'want') {
+      this.#equipment.sendItems(seat, reply.serial, posting);
+      return;
+    }
     if (posting === undefined) return;
     const { job } = posting;
     const threadId = seat.occupant?.threadId ?? -1;
@@ -186,14 +192,24 @@ export class Scheduler implements ThreadEvents {
     }
     const index = posting.base + reply.index;
     if (reply.kind === 'value') job.values = withEntry(job.values, index, unpackMessage(reply.value));
-    else job.errors = withEntry(job.errors, index, decodeError(reply.error, at(job.info(index, threadId), job)));
+    else {
+      const error = decodeError(reply.error, at(job.info(index, threadId), job));
+      job.errors = withEntry(job.errors, index, error);
+    }
   }
 
   lost(seat: Seat, exit: Exit): void {
     this.#collectSeat(seat);
     if (!exit.expected) this.tally.lostThreads++;
-    this.tally.busy += this.#map.doubles[(this.#map.seat(seat.index) >> 1) + L.SEAT_BUSY]!;
-    this.#loseLoading(seat, exit);
+    this.tally.busy += this.#map.doubles[(this.#map.seat(seat.index) >> 1) + L.SEAT_BUSY];
+    if (!exit.expected) this.#loseLoading(seat, exit);
+    const failure = seat.occupant?.failure;
+    if (failure !== undefined) {
+      // A fault of ours would meet the same ticket again.
+      for (const ticket of this.#boards.ticketsOf(seat.index)) {
+        this.#boards.ofTicket(ticket)!.job.broken ??= { error: failure };
+      }
+    }
     for (const ticket of this.#boards.ticketsOf(seat.index)) this.#lose(seat, ticket, exit);
     this.#pages.orphan(seat.occupant!);
     this.#clearSeat(seat);
@@ -202,6 +218,12 @@ export class Scheduler implements ThreadEvents {
     setImmediate(() => {
       this.#wakeIdle();
     });
+  }
+
+  #loseLoading(seat: Seat, exit: Exit): void {
+    const loading = Atomics.load(this.#map.words, this.#map.seat(seat.index) + L.SEAT_LOADING);
+    if (loading !== L.INITIALIZING) this.#losses.judgeLoading(seat, exit);
+    else this.cancelAll(() => lostWhile(exit, 'it ran the initializer of the pool'));
   }
 
   failed(exit: Exit): void {
@@ -224,8 +246,7 @@ export class Scheduler implements ThreadEvents {
       const ticket = this.#boards.ticket(posting, pinned);
       if (pinned < 0) this.#boards.push(ticket);
       else {
-        this.#privates[pinned]!.push({ ticket, posting });
-        this.#offer(this.#threads.seats[pinned]!);
+        this.#privates.add(this.#threads.seats[pinned], ticket, posting);
       }
     }
     this.#watch.start(job);
@@ -235,24 +256,13 @@ export class Scheduler implements ThreadEvents {
     this.#equipment.forgetTask(id);
   }
 
-  /** Offers a seat the first of its private tickets that is still to be had. */
-  #offer(seat: Seat): void {
-    const tickets = this.#privates[seat.index]!;
-    const isThere = ({ ticket, posting }: { ticket: number; posting: Posting }): boolean =>
-      this.#boards.ofTicket(ticket) === posting && this.#boards.takenBy(ticket) < 0;
-    while (tickets.length > 0 && !isThere(tickets[0]!)) tickets.shift();
-    if (tickets.length === 0 || seat.occupant === undefined) return;
-    Atomics.store(this.#map.words, this.#map.seat(seat.index) + L.SEAT_PRIVATE, tickets[0]!.ticket + 1);
-    if (!seat.running) this.#threads.run(seat);
-  }
-
   #dispatch(): void {
     const { seats } = this.#threads;
     let need = this.#boards.waiting(seats.length);
     if (need === 0) return;
     const { words } = this.#map;
     for (const seat of seats) {
-      if (!seat.running) continue;
+      if (!seat.running || seat.occupant?.ending === true) continue;
       // GONE while running: just started, or about to return, and then `returned` looks again.
       if (Atomics.load(words, this.#map.seat(seat.index) + L.SEAT_STATE) !== L.RUNNING) need--;
     }
@@ -287,8 +297,11 @@ export class Scheduler implements ThreadEvents {
 
   #listen(job: Job): void {
     const { spec } = job;
-    const isShort = this.#looks && this.#jobs.size === 1 && spec.work.entry.cost.looks(spec.count * spec.itemsPerUnit, spec.tickets);
-    if (isShort && this.#someoneIsAwake()) this.#hearing.look(() => this.#jobs.size === 1 && job.state === 'posted');
+    const { cost } = spec.work.entry;
+    const isSole = this.#looks && this.#jobs.size === 1;
+    if (isSole && cost.looks(spec.count * spec.itemsPerUnit, spec.tickets) && this.#someoneIsAwake()) {
+      this.#hearing.look(() => this.#jobs.size === 1 && job.state === 'posted');
+    }
     else this.#hearing.sleep();
   }
 
@@ -311,11 +324,11 @@ export class Scheduler implements ThreadEvents {
     const tail = Atomics.load(words, this.#map.seat(seat.index) + L.SEAT_DONE_TAIL);
     if (seat.doneHead === tail) return;
     while (seat.doneHead !== tail) {
-      const ticket = words[this.#map.doneEntry(seat.index, seat.doneHead)]!;
+      const ticket = words[this.#map.doneEntry(seat.index, seat.doneHead)];
       seat.doneHead = (seat.doneHead + 1) | 0;
       this.#ticketBack(seat, ticket);
     }
-    this.#offer(seat);
+    this.#privates.offer(seat);
     this.#pump();
   }
 
@@ -338,8 +351,8 @@ export class Scheduler implements ThreadEvents {
     const posting = this.#boards.returned(ticket);
     const { words } = this.#map;
     const row = this.#map.row(posting.board, seat.index);
-    const from = words[row + L.R_FROM]!;
-    const until = words[row + L.R_UNTIL]!;
+    const from = words[row + L.R_FROM];
+    const until = words[row + L.R_UNTIL];
     words[row + L.R_FROM] = words[row + L.R_UNTIL] = words[row + L.R_CURRENT] = 0;
     if (from < until) this.#leave(posting, from, until);
     if (posting.tickets.length === 0) this.#postingBack(posting);
@@ -383,8 +396,8 @@ export class Scheduler implements ThreadEvents {
     let items = 0;
     for (let seat = 0; seat < this.#map.seats; seat++) {
       const row = this.#map.row(board, seat) >> 1;
-      ns += doubles[row + L.R_NS]!;
-      items += doubles[row + L.R_COUNT]!;
+      ns += doubles[row + L.R_NS];
+      items += doubles[row + L.R_COUNT];
     }
     if (items > 0) {
       job.spec.work.entry.cost.observe(items * job.spec.itemsPerUnit, ns, words[atBoard + L.B_ASYNC_SEEN] === 1);
@@ -449,161 +462,27 @@ export class Scheduler implements ThreadEvents {
 
   // ── Stopping ───────────────────────────────────────────────────────────────────────────────────
 
-  /** The job is settled: tickets nobody took are withdrawn, runners at it are asked to stop, and then made to. */
+  /** The job is settled: what has not started does not start, and what runs ends. */
   #windDown(job: Job): void {
     if (job.state !== 'settled') return;
     job.leftovers.length = 0;
     for (const posting of [...job.postings]) {
-      Atomics.store(this.#map.words, this.#map.board(posting.board) + L.B_CONTROL, L.ABORT);
-      for (const ticket of [...posting.tickets]) this.#boards.withdraw(ticket);
+      this.#stopping.announce(posting);
       if (posting.tickets.length === 0) this.#postingBack(posting);
     }
-    if (this.#isFullyOver(job)) return;
-    if (job.postings.length === 0) {
-      this.#over(job);
-      return;
-    }
-    this.#endLater(job, new Map());
+    if (job.postings.length > 0) this.#stopping.enforce(job);
+    else this.#over(job);
   }
 
-  /**
-   * After the grace, ends the threads that are still at the job: at an item of it, at loading its task, or at
-   * nothing that we know of and no further than at the last look (a timer of the user's that does not return).
-   * A thread that merely holds the board while it runs another call's item is left alone, and looked at again.
-   */
-  #endLater(job: Job, seen: Map<number, number>): void {
-    setTimeout(() => {
-      for (const posting of job.postings) {
-        for (const ticket of posting.tickets) {
-          const seat = this.#boards.takenBy(ticket);
-          if (seat < 0) continue;
-          const progress = this.#progressOf(seat);
-          const isStuck = !this.#isAtAnything(seat) && seen.get(seat) === progress;
-          seen.set(seat, progress);
-          if (isStuck || this.#isAt(posting, seat)) this.#end(posting, seat, isStuck);
-        }
-      }
-      if (job.postings.length > 0) this.#endLater(job, seen);
-    }, GRACE_MS).unref();
-  }
-
-  /** Changes whenever the seat's thread has got anything done. */
-  #progressOf(seat: number): number {
-    const at = this.#map.seat(seat);
-    return this.#map.doubles[(at >> 1) + L.SEAT_BUSY]! + this.#map.words[at + L.SEAT_DONE_TAIL]!;
-  }
-
-  #isAtAnything(seat: number): boolean {
-    if (Atomics.load(this.#map.words, this.#map.seat(seat) + L.SEAT_LOADING) !== 0) return true;
-    for (const job of this.#jobs) {
-      for (const { board } of job.postings) {
-        if (this.#map.words[this.#map.row(board, seat) + L.R_CURRENT] !== 0) return true;
-      }
-    }
-    return false;
-  }
-
-  #isFullyOver(job: Job): boolean {
-    return job.state === 'over';
-  }
-
-  /** The seat's thread is at an item of this board, or still loads its task. A board that is only held is not run. */
-  #isAt(posting: Posting, seat: number): boolean {
-    const { words } = this.#map;
-    return (
-      words[this.#map.row(posting.board, seat) + L.R_CURRENT] !== 0 ||
-      Atomics.load(words, this.#map.seat(seat) + L.SEAT_LOADING) === posting.board + 1
-    );
-  }
-
-  #end(posting: Posting, seat: number, isStuck: boolean): void {
-    const stillWanted = (): boolean => posting.tickets.length > 0 && (isStuck || this.#isAt(posting, seat));
-    this.#threads.kill(this.#threads.seats[seat]!, stillWanted);
-  }
-
-  /** A thread that ends while it loads would end the next one too: the calls that need this fail, once and for all. */
-  #loseLoading(seat: Seat, exit: Exit): void {
-    const loading = Atomics.load(this.#map.words, this.#map.seat(seat.index) + L.SEAT_LOADING);
-    if (exit.expected || loading === 0) return;
-    const how = `thread ${exit.threadId} ended with exit code ${exit.exitCode} while it`;
-    if (loading === L.INITIALIZING) {
-      this.cancelAll(() => new WorkerLostError(`${how} ran the pool's initializer`, exit));
-      return;
-    }
-    for (const ticket of this.#boards.ticketsOf(seat.index)) {
-      const { job, board } = this.#boards.ofTicket(ticket)!;
-      if (board !== loading - 1) continue;
-      job.broken ??= { error: new WorkerLostError(`${how} loaded ${job.spec.work.entry.spec.label}`, exit) };
-    }
-  }
-
-  /** The thread exited with this ticket: what it ran is lost, what it had not begun is posted again. */
+  /** The thread exited with this ticket. */
   #lose(seat: Seat, ticket: number, exit: Exit): void {
     const posting = this.#boards.ofTicket(ticket)!;
-    const { job, base, board } = posting;
-    const { words } = this.#map;
-    const row = this.#map.row(board, seat.index);
-    const atBoard = this.#map.board(board);
-    const current = words[row + L.R_CURRENT]! - 1;
-    if (current >= 0) {
-      const { spec } = job;
-      let finished = current - words[row + L.R_FROM]!;
-      if (spec.output.lane === L.OUTPUT_MIXED && spec.block.segment.bytes[spec.status + base + current] !== 0) finished++;
-      else if (this.#loseItem(posting, current, exit)) finished++;
-      Atomics.add(words, atBoard + L.B_DONE, finished);
-      words[row + L.R_FROM] = current + 1;
-    }
-    // The parcel went down with the thread, and what was moved cannot be sent twice.
-    if (isMovedAway(job)) {
-      const fail = (from: number, until: number): void => {
-        for (let i = from; i < until; i++) this.#failHere(posting, i, lostError(job, base + i, exit));
-        Atomics.add(words, atBoard + L.B_DONE, Math.max(0, until - from));
-      };
-      fail(words[row + L.R_FROM]!, words[row + L.R_UNTIL]!);
-      words[row + L.R_FROM] = words[row + L.R_UNTIL]!;
-      fail(Atomics.load(words, atBoard + L.B_CURSOR), posting.count);
-      Atomics.store(words, atBoard + L.B_CURSOR, posting.count);
-    }
+    this.#losses.judge(seat, posting, exit);
     this.#ticketBack(seat, ticket);
     // One runner fewer: what is unclaimed gets another as soon as there is a thread.
-    if (posting.tickets.length > 0 && Atomics.load(words, atBoard + L.B_CURSOR) < posting.count && this.#boards.hasRoom(1)) {
-      this.#boards.push(this.#boards.ticket(posting));
-    }
-  }
-
-  /** True: the item is finished, as a failure. False: it will be run again. */
-  #loseItem(posting: Posting, index: number, exit: Exit): boolean {
-    const { job, base } = posting;
-    if (job.failedHere.has(base + index)) return true;
-    if (job.errors.has(base + index)) {
-      this.#lowerMinFail(posting, index);
-      return true;
-    }
-    const losses = job.losses.get(base + index) ?? 0;
-    if (losses < job.spec.work.retries && job.state === 'posted' && !isMovedAway(job)) {
-      job.losses = withEntry(job.losses, base + index, losses + 1);
-      this.#again(job, base + index, base + index + 1);
-      return false;
-    }
-    this.#failHere(posting, index, lostError(job, base + index, exit));
-    return true;
-  }
-
-  #failHere(posting: Posting, index: number, error: unknown): void {
-    const { job } = posting;
-    job.failedHere = withEntry(job.failedHere, posting.base + index, error);
-    this.#lowerMinFail(posting, index);
-  }
-
-  #lowerMinFail(posting: Posting, index: number): void {
-    posting.job.notNumbers = true;
-    const { words } = this.#map;
-    const at = this.#map.board(posting.board) + L.B_MIN_FAIL;
-    for (let least = Atomics.load(words, at); index < least; ) {
-      const seen = Atomics.compareExchange(words, at, least, index);
-      if (seen === least) break;
-      least = seen;
-    }
+    if (posting.tickets.length === 0 || !this.#boards.hasRoom(1)) return;
+    const cursor = Atomics.load(this.#map.words, this.#map.board(posting.board) + L.B_CURSOR);
+    if (cursor < posting.count) this.#boards.push(this.#boards.ticket(posting));
   }
 
   // ── Time limits of items ───────────────────────────────────────────────────────────────────────
@@ -611,22 +490,13 @@ export class Scheduler implements ThreadEvents {
   readonly #expire = (posting: Posting, seat: number, index: number): void => {
     const { job, base } = posting;
     if (job.failedHere.has(base + index)) return;
-    const { words } = this.#map;
-    const row = this.#map.row(posting.board, seat);
-    Atomics.store(words, row + L.R_EXPIRED, index + 1);
-    const error = new TimeoutError(
-      `${describe(job, base + index)} ran for more than its itemTimeout of ${job.spec.work.itemTimeout} ms`,
-    );
-    this.#failHere(posting, index, error);
-    if (!job.spec.work.settled) {
-      this.cancel(job, error);
-      return;
-    }
-    const isStillAtIt = (): boolean =>
-      words[row + L.R_CURRENT] === index + 1 && this.#boards.posting(posting.serial) === posting;
-    setTimeout(() => {
-      if (isStillAtIt()) this.#threads.kill(this.#threads.seats[seat]!, isStillAtIt);
-    }, GRACE_MS).unref();
+    Atomics.store(this.#map.words, this.#map.row(posting.board, seat) + L.R_EXPIRED, index + 1);
+    const { itemTimeout, settled } = job.spec.work;
+    const item = describeItem(job.spec.work, base + index);
+    const error = new TimeoutError(`${item} ran for more than its itemTimeout of ${itemTimeout} ms`);
+    this.#losses.failHere(posting, index, error);
+    if (settled) this.#stopping.enforceItem(posting, seat, index);
+    else this.cancel(job, error);
   };
 
   // ── Odds ───────────────────────────────────────────────────────────────────────────────────────
@@ -641,7 +511,9 @@ export class Scheduler implements ThreadEvents {
     const at = this.#map.seat(seat.index);
     const { words, doubles } = this.#map;
     if (Atomics.load(words, at + L.SEAT_STATE) === L.LINGERING) Atomics.sub(words, L.LINGERERS, 1);
-    for (const word of [L.SEAT_STATE, L.SEAT_PRIVATE, L.SEAT_LOADING, L.SEAT_DONE_TAIL]) Atomics.store(words, at + word, 0);
+    for (const word of [L.SEAT_STATE, L.SEAT_PRIVATE, L.SEAT_LOADING, L.SEAT_DONE_TAIL]) {
+      Atomics.store(words, at + word, 0);
+    }
     doubles[(at >> 1) + L.SEAT_BUSY] = 0;
     seat.doneHead = 0;
   }
@@ -650,22 +522,4 @@ export class Scheduler implements ThreadEvents {
 function at(task: { name: string; index: number | undefined; threadId: number }, job: Job) {
   const callStack = job.spec.work.callSite.stack;
   return callStack === undefined ? { task } : { task, callStack };
-}
-
-/** Its items were moved into a letter that a thread has taken: nobody can send them again. */
-function isMovedAway({ spec, letter }: Job): boolean {
-  return spec.parcel !== undefined && spec.parcel.transfer.length > 0 && letter === undefined;
-}
-
-function describe(job: Job, index: number): string {
-  const { method, entry, indexed, firstIndex } = job.spec.work;
-  const call = `${method}(${entry.spec.label})`;
-  return indexed ? `Item ${firstIndex + index} of ${call}` : `The task of ${call}`;
-}
-
-function lostError(job: Job, index: number, exit: Exit): WorkerLostError {
-  return new WorkerLostError(
-    `${describe(job, index)} was lost: thread ${exit.threadId} ended with exit code ${exit.exitCode} while it ran`,
-    exit,
-  );
 }

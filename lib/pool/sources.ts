@@ -5,8 +5,8 @@ export type Source<T> = Iterable<T> | AsyncIterable<T>;
 /** TypeError for what cannot be iterated. */
 export function checkSource(items: unknown, method: string): void {
   if (items !== null && items !== undefined) {
-    const { [Symbol.iterator]: sync, [Symbol.asyncIterator]: async } = items as Partial<Iterable<unknown> & AsyncIterable<unknown>>;
-    if (typeof sync === 'function' || typeof async === 'function') return;
+    const given = items as Partial<Iterable<unknown> & AsyncIterable<unknown>>;
+    if (typeof given[Symbol.iterator] === 'function' || typeof given[Symbol.asyncIterator] === 'function') return;
   }
   const got = items === null ? 'null' : typeof items;
   throw new TypeError(`Expected the items of ${method} to be an iterable or an async iterable, got ${got}`);
@@ -31,5 +31,6 @@ export async function gather<T>(items: AsyncIterable<T>, abandoned: () => boolea
 
 /** An iterator over either kind, whose `next` and `return` may be awaited. */
 export function iterate<T>(items: Source<T>): Iterator<T> | AsyncIterator<T> {
-  return isAsync(items) ? (items as AsyncIterable<T>)[Symbol.asyncIterator]() : (items as Iterable<T>)[Symbol.iterator]();
+  if (isAsync(items)) return (items as AsyncIterable<T>)[Symbol.asyncIterator]();
+  return (items as Iterable<T>)[Symbol.iterator]();
 }

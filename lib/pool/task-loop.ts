@@ -61,7 +61,10 @@ function loopText(kind: number, direct: boolean, output: number, argCount: numbe
       : `task(${[...(kind === KIND_RANGE ? ['run.rangeStart(i)', 'run.rangeStop(i)'] : [item]), ...args].join(', ')})`;
   const store =
     output === OUTPUT_MIXED
-      ? `if (typeof value === 'number') { output[outputBase + i] = value; status[statusBase + i] = ${STATUS_NUMBER}; } else `
+      ? `if (typeof value === 'number') {
+        output[outputBase + i] = value;
+        status[statusBase + i] = ${STATUS_NUMBER};
+      } else `
       : output === OUTPUT_TYPED
         ? `if (typeof value === 'number') output[outputBase + i] = value; else `
         : '';

@@ -38,7 +38,7 @@ export class ThreadEngine implements Engine {
     const packed = packMessage(initargs, 'initargs');
     if (packed.transfer.length > 0) {
       throw new SerializationError(
-        '`initargs` holds something moved with move(), and goes to every thread: share it instead, or send it with apply()',
+        '`initargs` holds something moved with move(), and goes to every thread: share it, or send it with apply()',
       );
     }
     const control = new SharedArrayBuffer(L.ControlMap.bytes(threads));
@@ -85,7 +85,7 @@ export class ThreadEngine implements Engine {
   start(work: Work, feed: Feed, settle: Settle): (error: unknown) => void {
     if (feed.kind === 'items') {
       const tickets = this.#tickets(work, feed.items.length);
-      const spec = this.#maker.ofItems(work, tickets, feed.items, feed.spread, feed.path, feed.items.length === 1);
+      const spec = this.#maker.ofItems(work, tickets, feed, feed.items.length === 1);
       if (spec === undefined) return this.#startSlices(work, feed, settle);
       return this.#submit(this.#job(spec, settle));
     }
@@ -187,7 +187,7 @@ export class ThreadEngine implements Engine {
     const advance = (): void => {
       if (over) return;
       while (next < slices.length && next < failedAt && underWay < 2 * this.threads) {
-        const slice = slices[next++]!;
+        const slice = slices[next++];
         slice.state = 'under way';
         underWay++;
         this.#scheduler.submit(slice.job);
@@ -205,9 +205,10 @@ export class ThreadEngine implements Engine {
         firstIndex: work.firstIndex + from,
         onProgress: work.onProgress === undefined ? undefined : () => undefined,
       };
-      const spec = this.#maker.ofItems(slice, 1, items.slice(from, until), spread, (index) => path(from + index), true)!;
+      const part = { items: items.slice(from, until), spread, path: (index: number): string => path(from + index) };
+      const spec = this.#maker.ofItems(slice, 1, part, true)!;
       const job = this.#job(spec, (failed, value) => {
-        const slice = slices[k]!;
+        const slice = slices[k];
         slice.state = 'done';
         slice.value = value;
         underWay--;

@@ -40,6 +40,8 @@ export interface Occupant {
   retired: boolean;
   /** It has thrown, or is being ended: nothing is given to it any more, though it has not exited yet. */
   ending: boolean;
+  /** What ended its runner though the thread lived: a fault of ours. */
+  failure: unknown;
 }
 
 export interface Seat {
@@ -82,7 +84,7 @@ interface Addressed {
 }
 /** The call with its address where piscina's balancer can read it. */
 function addressed(call: RunnerCall): RunnerCall {
-  return { ...call, [Piscina.queueOptionsSymbol]: { threadId: call.threadId } } as RunnerCall;
+  return { ...call, [Piscina.queueOptionsSymbol]: { threadId: call.threadId } };
 }
 
 function endThread(occupant: Occupant): void {
@@ -163,12 +165,14 @@ export class Threads {
           endThread(occupant);
         } else this.#events.returned(seat);
       },
-      () => {
+      (error: unknown) => {
         // Its Worker's 'exit' tells; only a thread that lives on after a failed start is ended here.
         if (seat.occupant !== occupant) return;
         seat.running = false;
         setImmediate(() => {
-          if (seat.occupant === occupant) endThread(occupant);
+          if (seat.occupant !== occupant || occupant.ending) return;
+          occupant.failure = error;
+          endThread(occupant);
         });
       },
     );
@@ -270,7 +274,7 @@ export class Threads {
   /** A thread gets a seat when it has said hello, piscina calls it ready, and a seat is free. */
   #seatAll(): void {
     for (let i = 0; i < this.#lobby.length; ) {
-      const worker = this.#lobby[i]!;
+      const worker = this.#lobby[i];
       const seat = this.seats.find((candidate) => candidate.occupant === undefined);
       if (seat === undefined || this.#ending) return;
       const { threadId, port } = this.#known.get(worker)!.hello!;
@@ -279,7 +283,8 @@ export class Threads {
         continue;
       }
       this.#lobby.splice(i, 1);
-      seat.occupant = { worker, threadId, port, tasks: new Set(), segments: new Set([0]), args: new Set(), retired: false, ending: false };
+      const known = { tasks: new Set<number>(), segments: new Set([0]), args: new Set<number>() };
+      seat.occupant = { worker, threadId, port, ...known, retired: false, ending: false, failure: undefined };
       seat.running = false;
       port.on('message', (reply: Reply) => {
         if (seat.occupant?.port === port) this.#events.reply(seat, reply);
@@ -300,6 +305,7 @@ export class Threads {
     const expected = this.#ending || seat?.occupant?.retired === true;
     const exit: Exit = { exitCode, threadId: known.threadId, cause: known.cause, expected };
     if (seat !== undefined) {
+      seat.occupant!.ending = true;
       this.drain(seat);
       this.#events.lost(seat, exit);
       seat.occupant!.port.close();

@@ -1,0 +1,470 @@
+/**
+ * What the Pool's methods do: checks what they are given, makes work of it for the engine, and keeps the
+ * promise under the call's limits (signal, timeout, maxQueue) and the pool's state.
+ */
+import { types } from 'node:util';
+import { PoolClosedError, QueueFullError, TimeoutError } from '../errors.js';
+import type { Task } from '../tasks/reference.js';
+import { AsyncResult } from './async-result.js';
+import { typeOf } from './columns.js';
+import type { Engine, Feed, Settle, Work } from './engine.js';
+import { Imap } from './imap.js';
+import { callbacksOf, rangeOf } from './options.js';
+import type { Callbacks, CallSettings, MapSettings, PoolSettings } from './options.js';
+import { firstChunksize, rangeChunksize, SCHEDULES, splitRange } from './schedules.js';
+import { checkSource, gather, isAsync, type Source } from './sources.js';
+import { GRACE_MS } from './stopping.js';
+import type { TaskEntry } from './task-table.js';
+import { startTimer } from './timer.js';
+import type { TypedArray } from './typed-array.js';
+
+/** A frozen snapshot of what a pool does and has done. */
+export interface PoolStats {
+  readonly name: string;
+  readonly threads: number;
+  /** Calls waiting for a thread. */
+  readonly queued: number;
+  /** Calls under way. */
+  readonly running: number;
+  /** Items finished without error since the start. */
+  readonly completed: number;
+  /** Items that failed since the start. */
+  readonly failed: number;
+  /** Threads that ended other than by the pool's own will. */
+  readonly lostThreads: number;
+  /** Time in tasks over time available, since the start: 0 to 1. */
+  readonly utilization: number;
+}
+
+/** Where the call was made (call-site.ts). */
+type Site = Work['callSite'];
+type Range = number | { start?: number; stop: number };
+
+export class Calls {
+  readonly #settings: PoolSettings;
+  readonly #engine: Engine;
+  readonly #started = performance.now();
+  #state: 'open' | 'closed' | 'terminated' = 'open';
+  /** Calls whose promise is pending; the engine may not know of them yet. */
+  readonly #pending = new Set<(error: unknown) => void>();
+  /** Waiting for #pending to be empty. */
+  #waiting: (() => void)[] = [];
+  #ended: Promise<void> | undefined;
+  /** The threads are ending, or have ended. */
+  #over = false;
+
+  constructor(settings: PoolSettings, engine: Engine) {
+    this.#settings = settings;
+    this.#engine = engine;
+  }
+
+  close(): void {
+    if (this.#state === 'open') this.#state = 'closed';
+  }
+
+  join(): Promise<void> {
+    if (this.#state !== 'open') return (this.#ended ??= this.#drain());
+    const rule = 'join() waits for a pool that takes no more calls: call close() or terminate() first';
+    return Promise.reject(new Error(rule));
+  }
+
+  terminate(): Promise<void> {
+    if (this.#state === 'terminated') return this.#engine.end();
+    this.#state = 'terminated';
+    this.#over = true;
+    const error = (): PoolClosedError => new PoolClosedError('The pool was terminated before this call was done');
+    for (const cancel of [...this.#pending]) cancel(error());
+    this.#engine.cancelAll(error);
+    // A thread may be stuck outside of any task: after the grace none is asked any more.
+    const stop = setTimeout(() => void this.#engine.end(), GRACE_MS);
+    return (this.#ended ??= this.#drain()).finally(() => {
+      clearTimeout(stop);
+    });
+  }
+
+  stats(): PoolStats {
+    const { busy, ...counts } = this.#engine.stats();
+    const { name, threads } = this.#settings;
+    const available = (performance.now() - this.#started) * threads;
+    const utilization = available > 0 ? Math.min(1, busy / available) : 0;
+    return Object.freeze({ name, threads, ...counts, utilization });
+  }
+
+  // ── Calls ──────────────────────────────────────────────────────────────────────────────────────
+
+  apply<R>(
+    method: string,
+    task: Task,
+    args: readonly unknown[] | undefined,
+    settings: CallSettings,
+    site: Site,
+  ): Promise<R> {
+    if (args !== undefined && !Array.isArray(args)) {
+      throw new TypeError(`Expected the arguments of ${method} to be an array, got ${typeof args}`);
+    }
+    const entry = this.#engine.entry(task);
+    const work = singleWork(method, entry, settings.itemTimeout, site, -1);
+    const feed: Feed = { kind: 'items', items: [args ?? NO_ARGS], spread: true, path: argsPath };
+    return this.#call(settings, method, entry, (settle) =>
+      this.#engine.start(work, feed, (failed, value) => {
+        settle(failed, failed ? value : (value as unknown[])[0]);
+      }),
+    ) as Promise<R>;
+  }
+
+  map(
+    method: string,
+    task: Task,
+    items: Source<unknown>,
+    settings: MapSettings,
+    site: Site,
+    { settled = false, spread = false } = {},
+  ): Promise<unknown> {
+    checkSource(items, method);
+    const entry = this.#engine.entry(task);
+    if (!spread && !settled && types.isTypedArray(items) && typeOf(items) >= 0) {
+      return this.#typedMap(method, entry, items, settings, site);
+    }
+    return this.#call(settings, method, entry, (settle) => {
+      const begin = (list: readonly unknown[]): ((error: unknown) => void) => {
+        if (spread) checkTuples(list, method);
+        if (list.length === 0) {
+          settle(false, []);
+          return noCancel;
+        }
+        const work = this.#mapWork(method, entry, settings, site, list.length, settled);
+        return this.#engine.start(work, { kind: 'items', items: list, spread, path: itemPath }, settle);
+      };
+      if (!isAsync(items)) return begin(Array.isArray(items) ? items : [...items]);
+      let abandoned = false;
+      let cancel: (error: unknown) => void = (error) => {
+        abandoned = true;
+        settle(true, error);
+      };
+      gather(items, () => abandoned).then(
+        (list) => {
+          if (abandoned) return;
+          try {
+            cancel = begin(list);
+          } catch (error) {
+            settle(true, error);
+          }
+        },
+        (error: unknown) => {
+          settle(true, error);
+        },
+      );
+      return (error) => {
+        cancel(error);
+      };
+    });
+  }
+
+  #typedMap(
+    method: string,
+    entry: TaskEntry,
+    items: TypedArray,
+    settings: MapSettings,
+    site: Site,
+  ): Promise<unknown> {
+    const work = this.#mapWork(method, entry, settings, site, items.length, false);
+    return this.#call(settings, method, entry, (settle) => this.#engine.start(work, { kind: 'typed', items }, settle));
+  }
+
+  imap<R>(
+    method: string,
+    task: Task,
+    items: Source<unknown>,
+    settings: MapSettings,
+    ordered: boolean,
+    site: Site,
+  ): AsyncIterableIterator<R> {
+    checkSource(items, method);
+    const entry = this.#engine.entry(task);
+    this.#mustBeOpen(method);
+    this.#mustHaveRoom(method);
+    return new Imap<R>({
+      items,
+      settings,
+      ordered,
+      threads: this.#settings.threads,
+      cost: entry.cost,
+      method,
+      label: entry.spec.label,
+      run: (chunk, firstIndex, settle) => {
+        if (this.#over) {
+          settle(true, new PoolClosedError(`${method} was cut short: the pool has ended`));
+          return noCancel;
+        }
+        const work: Work = {
+          ...singleWork(method, entry, settings.itemTimeout, site, -1),
+          args: settings.args,
+          settled: true,
+          retries: settings.retries,
+          firstIndex,
+          indexed: true,
+        };
+        const path = (index: number): string => `items[${firstIndex + index}]`;
+        return this.#engine.start(work, { kind: 'items', items: chunk, spread: false, path }, settle);
+      },
+    });
+  }
+
+  parallelFor(
+    task: Task,
+    range: Range,
+    settings: MapSettings,
+    site: Site,
+  ): Promise<void> {
+    const { start, stop } = rangeOf(range);
+    const { cost } = this.#engine.entry(task);
+    const auto = rangeChunksize(stop - start, this.#settings.threads, cost.asynchronous ? 0 : cost.nsPerItem);
+    const size = settings.chunksize === 'auto' ? auto : settings.chunksize;
+    return this.ranges('parallelFor', task, start, stop, size, settings, site, false) as Promise<void>;
+  }
+
+  ranges(
+    method: string,
+    task: Task,
+    start: number,
+    stop: number,
+    size: number,
+    settings: MapSettings,
+    site: Site,
+    keepResults: boolean,
+  ): Promise<unknown> {
+    const entry = this.#engine.entry(task);
+    const split = splitRange(start, stop, size);
+    const work: Work = {
+      ...this.#mapWork(method, entry, settings, site, split.count, false),
+      // Ranges are claimed one by one: their length is the chunk.
+      schedule: DYNAMIC,
+      chunk: 1,
+    };
+    return this.#call(settings, method, entry, (settle) => {
+      if (split.count === 0) {
+        settle(false, keepResults ? [] : undefined);
+        return noCancel;
+      }
+      return this.#engine.start(work, { kind: 'ranges', range: split, count: split.count, keepResults }, settle);
+    });
+  }
+
+  broadcast<R>(
+    task: Task,
+    args: readonly unknown[] | undefined,
+    settings: CallSettings,
+    site: Site,
+  ): Promise<R[]> {
+    if (args !== undefined && !Array.isArray(args)) {
+      throw new TypeError(`Expected the arguments of broadcast to be an array, got ${typeof args}`);
+    }
+    const entry = this.#engine.entry(task);
+    return this.#call(settings, 'broadcast', entry, (settle) => {
+      const results = new Array<unknown>(this.#engine.threads);
+      const cancels: ((error: unknown) => void)[] = [];
+      let left = results.length;
+      const stop = (error: unknown): void => {
+        settle(true, error);
+        for (const cancel of cancels) cancel(error);
+      };
+      for (let thread = 0; thread < results.length; thread++) {
+        const work = singleWork('broadcast', entry, settings.itemTimeout, site, thread);
+        const feed: Feed = { kind: 'items', items: [args ?? NO_ARGS], spread: true, path: argsPath };
+        cancels.push(
+          this.#engine.start(work, feed, (failed, value) => {
+            if (failed) stop(value);
+            else {
+              results[thread] = (value as unknown[])[0];
+              if (--left === 0) settle(false, results);
+            }
+          }),
+        );
+      }
+      return stop;
+    }) as Promise<R[]>;
+  }
+
+  // ── What all calls share ───────────────────────────────────────────────────────────────────────
+
+  #mapWork(
+    method: string,
+    entry: TaskEntry,
+    settings: MapSettings,
+    site: Site,
+    count: number,
+    settled: boolean,
+  ): Work {
+    const { schedule, chunksize, args, retries, itemTimeout, onProgress } = settings;
+    const { cost } = entry;
+    return {
+      method,
+      entry,
+      args,
+      schedule: SCHEDULES.indexOf(schedule),
+      chunk: firstChunksize(schedule, chunksize, count, this.#settings.threads, cost.asynchronous ? 0 : cost.nsPerItem),
+      settled,
+      retries,
+      itemTimeout,
+      pinned: -1,
+      firstIndex: 0,
+      indexed: true,
+      callSite: site,
+      onProgress:
+        onProgress === undefined
+          ? undefined
+          : (done) => {
+              onProgress(done, count);
+            },
+    };
+  }
+
+  /** A promise for work under the call's limits: closed pools, full queues, signal and timeout. */
+  #call(
+    settings: CallSettings,
+    method: string,
+    entry: TaskEntry,
+    start: (settle: Settle) => (error: unknown) => void,
+  ): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      this.#guard(
+        settings,
+        method,
+        entry,
+        (failed, value) => {
+          if (failed) reject(value);
+          else resolve(value);
+        },
+        start,
+      );
+    });
+  }
+
+  /** Starts work and settles it once: by its outcome, `signal`, `timeout` or the pool's end. */
+  #guard(
+    { signal, timeout }: CallSettings,
+    method: string,
+    entry: TaskEntry,
+    settle: Settle,
+    start: (settle: Settle) => (error: unknown) => void,
+  ): void {
+    this.#mustBeOpen(method);
+    if (signal?.aborted === true) {
+      settle(true, signal.reason);
+      return;
+    }
+    this.#mustHaveRoom(method);
+    let over = false;
+    let cancelWork: ((error: unknown) => void) | undefined;
+    let stopTimer = noCancel;
+    const finish = (failed: boolean, value: unknown): void => {
+      if (over) return;
+      over = true;
+      stopTimer();
+      signal?.removeEventListener('abort', onAbort);
+      this.#pending.delete(cancel);
+      settle(failed, value);
+      if (this.#pending.size === 0) for (const resolve of this.#waiting.splice(0)) resolve();
+    };
+    const cancel = (error: unknown): void => {
+      if (over) return;
+      // The caller hears first; the work winds down behind its back.
+      finish(true, error);
+      cancelWork?.(error);
+    };
+    const onAbort = (): void => {
+      cancel(signal!.reason);
+    };
+    this.#pending.add(cancel);
+    try {
+      cancelWork = start(finish);
+    } catch (error) {
+      over = true;
+      this.#pending.delete(cancel);
+      throw error;
+    }
+    if (over) return;
+    signal?.addEventListener('abort', onAbort, { once: true });
+    if (timeout !== Infinity) {
+      stopTimer = startTimer(timeout, () => {
+        cancel(new TimeoutError(`${method}(${entry.spec.label}) was not done within its timeout of ${timeout} ms`));
+      });
+    }
+  }
+
+  #mustBeOpen(method: string): void {
+    if (this.#state === 'open') return;
+    throw new PoolClosedError(`${method}() on a pool that was ${this.#state}: it takes no more calls`);
+  }
+
+  #mustHaveRoom(method: string): void {
+    const { maxQueue } = this.#settings;
+    if (!this.#engine.isFull(maxQueue)) return;
+    throw new QueueFullError(`${method}(): ${maxQueue} calls wait already (maxQueue); try again when some are done`);
+  }
+
+  /** Calls that return a promise reject where others throw. */
+  promise<R>(call: () => Promise<R>): Promise<R> {
+    try {
+      return call();
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  result<R>(options: Callbacks<R> | undefined, call: () => Promise<unknown>): AsyncResult<R> {
+    const callbacks = callbacksOf(options);
+    this.#mustBeOpen('The call');
+    return new AsyncResult<R>(call() as Promise<R>, callbacks);
+  }
+
+  /** No call is left, then no thread. */
+  async #drain(): Promise<void> {
+    do {
+      while (this.#pending.size > 0) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+      await this.#engine.idle();
+      // An iterator that is being pulled asks for its next chunk in this turn.
+      await new Promise<void>((resolve) => setImmediate(resolve));
+    } while (this.#pending.size > 0 || this.#engine.stats().queued + this.#engine.stats().running > 0);
+    this.#over = true;
+    await this.#engine.end();
+  }
+}
+
+const itemPath = (index: number): string => `items[${index}]`;
+const argsPath = (): string => 'args';
+const NO_ARGS: readonly unknown[] = Object.freeze([]);
+const DYNAMIC = SCHEDULES.indexOf('dynamic');
+const noCancel = (): void => undefined;
+
+/** Work of one task, or of a chunk: nothing to schedule. */
+function singleWork(
+  method: string,
+  entry: TaskEntry,
+  itemTimeout: number,
+  callSite: Site,
+  pinned: number,
+): Work {
+  return {
+    method,
+    entry,
+    args: NO_ARGS,
+    schedule: DYNAMIC,
+    chunk: 1,
+    settled: false,
+    retries: 0,
+    itemTimeout,
+    pinned,
+    firstIndex: 0,
+    indexed: false,
+    callSite,
+    onProgress: undefined,
+  };
+}
+
+function checkTuples(items: readonly unknown[], method: string): void {
+  const wrong = items.findIndex((item) => !Array.isArray(item));
+  if (wrong < 0) return;
+  const got = `${typeof items[wrong]} at items[${wrong}]`;
+  throw new TypeError(`Expected every item of ${method} to be an array of arguments, got ${got}`);
+}

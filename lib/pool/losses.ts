@@ -1,0 +1,123 @@
+/**
+ * What becomes of the work of a thread that has exited. Only then is it judged: until its Worker's 'exit' a
+ * thread may go on writing (a native call runs on for half a second), and its answers may still be unread.
+ *
+ * The item that CURRENT names was being run: it fails with WorkerLostError, or is run again if the call has
+ * `retries` left. What comes after it in the claimed range had not begun, and is posted again.
+ */
+import { WorkerLostError } from '../errors.js';
+import type { Boards } from './boards.js';
+import type { Work } from './engine.js';
+import { withEntry, type Job, type Posting } from './job.js';
+import * as L from './layout.js';
+import type { Exit, Seat } from './threads.js';
+
+export class Losses {
+  readonly #map: L.ControlMap;
+  readonly #boards: Boards;
+  readonly #again: (job: Job, from: number, until: number) => void;
+
+  /** `again` posts a range of a job's items once more. */
+  constructor(map: L.ControlMap, boards: Boards, again: (job: Job, from: number, until: number) => void) {
+    this.#map = map;
+    this.#boards = boards;
+    this.#again = again;
+  }
+
+  /** Settles what the seat's thread was running of the ticket's board; its range then holds only what had not begun. */
+  judge(seat: Seat, posting: Posting, exit: Exit): void {
+    const { job, base, board } = posting;
+    const { words } = this.#map;
+    const row = this.#map.row(board, seat.index);
+    const atBoard = this.#map.board(board);
+    const current = words[row + L.R_CURRENT] - 1;
+    if (current >= 0) {
+      const finished = current - words[row + L.R_FROM];
+      const isSettled = this.#hasResult(posting, current) || this.#loseItem(posting, current, exit);
+      Atomics.add(words, atBoard + L.B_DONE, finished + (isSettled ? 1 : 0));
+      words[row + L.R_FROM] = current + 1;
+    }
+    // The parcel went down with the thread, and what was moved cannot be sent twice.
+    if (!isMovedAway(job)) return;
+    const fail = (from: number, until: number): void => {
+      for (let i = from; i < until; i++) this.failHere(posting, i, lostError(job, base + i, exit));
+      Atomics.add(words, atBoard + L.B_DONE, Math.max(0, until - from));
+    };
+    fail(words[row + L.R_FROM], words[row + L.R_UNTIL]);
+    words[row + L.R_FROM] = words[row + L.R_UNTIL];
+    fail(Atomics.load(words, atBoard + L.B_CURSOR), posting.count);
+    Atomics.store(words, atBoard + L.B_CURSOR, posting.count);
+  }
+
+  /** A thread that ends while it loads a task would end the next one too: the calls that need it fail for good. */
+  judgeLoading(seat: Seat, exit: Exit): void {
+    const loading = Atomics.load(this.#map.words, this.#map.seat(seat.index) + L.SEAT_LOADING);
+    for (const ticket of this.#boards.ticketsOf(seat.index)) {
+      const { job, board } = this.#boards.ofTicket(ticket)!;
+      if (board !== loading - 1) continue;
+      job.broken ??= { error: lostWhile(exit, `it loaded ${job.spec.work.entry.spec.label}`) };
+    }
+  }
+
+  /** The item failed, and the error is known on this side only. */
+  failHere(posting: Posting, index: number, error: unknown): void {
+    const { job, base } = posting;
+    job.failedHere = withEntry(job.failedHere, base + index, error);
+    this.#lowerMinFail(posting, index);
+  }
+
+  /** True: the item is settled, as a failure. False: it will be run again. */
+  #loseItem(posting: Posting, index: number, exit: Exit): boolean {
+    const { job, base } = posting;
+    if (job.failedHere.has(base + index)) return true;
+    if (job.errors.has(base + index)) {
+      this.#lowerMinFail(posting, index);
+      return true;
+    }
+    const losses = job.losses.get(base + index) ?? 0;
+    if (losses < job.spec.work.retries && job.state === 'posted' && !isMovedAway(job)) {
+      job.losses = withEntry(job.losses, base + index, losses + 1);
+      this.#again(job, base + index, base + index + 1);
+      return false;
+    }
+    this.failHere(posting, index, lostError(job, base + index, exit));
+    return true;
+  }
+
+  /** The thread ended between the item's status and the next item's CURRENT. */
+  #hasResult({ job, base }: Posting, index: number): boolean {
+    const { output, block, status } = job.spec;
+    return output.lane === L.OUTPUT_MIXED && block.segment.bytes[status + base + index] !== L.STATUS_NONE;
+  }
+
+  #lowerMinFail(posting: Posting, index: number): void {
+    posting.job.notNumbers = true;
+    const { words } = this.#map;
+    const at = this.#map.board(posting.board) + L.B_MIN_FAIL;
+    for (let least = Atomics.load(words, at); index < least; ) {
+      const seen = Atomics.compareExchange(words, at, least, index);
+      if (seen === least) return;
+      least = seen;
+    }
+  }
+}
+
+/** Its items were moved into a letter that a thread has taken: nobody can send them again. */
+function isMovedAway({ spec, letter }: Job): boolean {
+  return spec.parcel !== undefined && spec.parcel.transfer.length > 0 && letter === undefined;
+}
+
+/** 'Item 3 of map(square)', or 'The task of apply(square)'. */
+export function describeItem({ method, entry, indexed, firstIndex }: Work, index: number): string {
+  const call = `${method}(${entry.spec.label})`;
+  return indexed ? `Item ${firstIndex + index} of ${call}` : `The task of ${call}`;
+}
+
+export function lostWhile(exit: Exit, doing: string): WorkerLostError {
+  return new WorkerLostError(`Thread ${exit.threadId} ended with exit code ${exit.exitCode} while ${doing}`, exit);
+}
+
+function lostError(job: Job, index: number, exit: Exit): WorkerLostError {
+  const end = `thread ${exit.threadId} ended with exit code ${exit.exitCode} while it ran`;
+  return new WorkerLostError(`${describeItem(job.spec.work, index)} was lost: ${end}`, exit);
+}

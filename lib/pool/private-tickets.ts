@@ -1,0 +1,44 @@
+/** Tickets for one seat alone (broadcast), offered one at a time through the seat's PRIVATE word. */
+import type { Boards } from './boards.js';
+import type { Posting } from './job.js';
+import { SEAT_PRIVATE, type ControlMap } from './layout.js';
+import type { Seat, Threads } from './threads.js';
+
+interface PrivateTicket {
+  readonly ticket: number;
+  /** The ticket's number may since have been given to another. */
+  readonly posting: Posting;
+}
+
+export class PrivateTickets {
+  readonly #map: ControlMap;
+  readonly #boards: Boards;
+  readonly #threads: Threads;
+  /** By seat, in the order of their calls; the first is the one offered. */
+  readonly #queues: PrivateTicket[][];
+
+  constructor(map: ControlMap, boards: Boards, threads: Threads) {
+    this.#map = map;
+    this.#boards = boards;
+    this.#threads = threads;
+    this.#queues = threads.seats.map(() => []);
+  }
+
+  add(seat: Seat, ticket: number, posting: Posting): void {
+    this.#queues[seat.index].push({ ticket, posting });
+    this.offer(seat);
+  }
+
+  /** Offers the first ticket that is still to be had; called whenever the seat's thread may be free for it. */
+  offer(seat: Seat): void {
+    const queue = this.#queues[seat.index];
+    while (queue.length > 0 && !this.#isThere(queue[0])) queue.shift();
+    if (queue.length === 0 || seat.occupant === undefined || seat.occupant.ending) return;
+    Atomics.store(this.#map.words, this.#map.seat(seat.index) + SEAT_PRIVATE, queue[0].ticket + 1);
+    if (!seat.running) this.#threads.run(seat);
+  }
+
+  #isThere({ ticket, posting }: PrivateTicket): boolean {
+    return this.#boards.ofTicket(ticket) === posting && this.#boards.takenBy(ticket) < 0;
+  }
+}

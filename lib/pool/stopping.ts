@@ -1,0 +1,82 @@
+/**
+ * How a call that nobody waits for any more is brought to an end: its boards say ABORT, tickets nobody took
+ * are withdrawn, and threads that are still at it after the grace are ended.
+ */
+import type { Boards } from './boards.js';
+import type { Job, Posting } from './job.js';
+import * as L from './layout.js';
+import type { Threads } from './threads.js';
+
+/** How long a task has to end by itself once `currentTask().aborted` is true, in ms. */
+export const GRACE_MS = 500;
+
+export class Stopping {
+  readonly #map: L.ControlMap;
+  readonly #boards: Boards;
+  readonly #threads: Threads;
+
+  constructor(map: L.ControlMap, boards: Boards, threads: Threads) {
+    this.#map = map;
+    this.#boards = boards;
+    this.#threads = threads;
+  }
+
+  /** Tells runners to stop, and takes back the tickets that none has claimed. */
+  announce(posting: Posting): void {
+    Atomics.store(this.#map.words, this.#map.board(posting.board) + L.B_CONTROL, L.ABORT);
+    for (const ticket of [...posting.tickets]) this.#boards.withdraw(ticket);
+  }
+
+  /**
+   * After the grace, ends the threads that are still at the job: at an item of it, at loading its task, or at
+   * nothing that we know of and no further than at the last look (a timer of the user's that does not return).
+   * A thread that merely holds the board while it runs another call's item is left alone, and looked at again.
+   */
+  enforce(job: Job, seen = new Map<number, number>()): void {
+    const timer = setTimeout(() => {
+      for (const posting of job.postings) {
+        for (const ticket of posting.tickets) {
+          const seat = this.#boards.takenBy(ticket);
+          if (seat < 0) continue;
+          const progress = this.#progressOf(seat);
+          const isStuck = !this.#isAtAnything(seat) && seen.get(seat) === progress;
+          seen.set(seat, progress);
+          if (!isStuck && !this.#isAt(posting, seat)) continue;
+          const isStillAtIt = (): boolean => posting.tickets.includes(ticket) && (isStuck || this.#isAt(posting, seat));
+          this.#threads.kill(this.#threads.seats[seat], isStillAtIt);
+        }
+      }
+      if (job.postings.length > 0) this.enforce(job, seen);
+    }, GRACE_MS);
+    timer.unref();
+  }
+
+  /** Ends the seat's thread after the grace if it is still at that item. */
+  enforceItem(posting: Posting, seat: number, index: number): void {
+    const isStillAtIt = (): boolean =>
+      this.#map.words[this.#map.row(posting.board, seat) + L.R_CURRENT] === index + 1 &&
+      this.#boards.posting(posting.serial) === posting;
+    const timer = setTimeout(() => {
+      if (isStillAtIt()) this.#threads.kill(this.#threads.seats[seat], isStillAtIt);
+    }, GRACE_MS);
+    timer.unref();
+  }
+
+  /** The seat's thread is at an item of this board, or loads its task. A board that is only held is not run. */
+  #isAt({ board }: Posting, seat: number): boolean {
+    const { words } = this.#map;
+    if (words[this.#map.row(board, seat) + L.R_CURRENT] !== 0) return true;
+    return Atomics.load(words, this.#map.seat(seat) + L.SEAT_LOADING) === board + 1;
+  }
+
+  #isAtAnything(seat: number): boolean {
+    if (Atomics.load(this.#map.words, this.#map.seat(seat) + L.SEAT_LOADING) !== 0) return true;
+    return this.#boards.some(({ board }) => this.#map.words[this.#map.row(board, seat) + L.R_CURRENT] !== 0);
+  }
+
+  /** Changes whenever the seat's thread has got anything done. */
+  #progressOf(seat: number): number {
+    const at = this.#map.seat(seat);
+    return this.#map.doubles[(at >> 1) + L.SEAT_BUSY] + this.#map.words[at + L.SEAT_DONE_TAIL];
+  }
+}
