@@ -122,7 +122,7 @@ export class BoardRun implements LoopState {
 
     const statuses = context.segment(words[at + L.B_STATUS_SEGMENT]);
     this.status = statuses.bytes;
-    this.statusBase = doubles[d + L.D_STATUS]!;
+    this.statusBase = L.toIndex(doubles[d + L.D_STATUS]);
 
     this.#outputLane = words[at + L.B_OUTPUT]!;
     const output = context.segment(words[at + L.B_OUTPUT_SEGMENT]);
@@ -131,19 +131,19 @@ export class BoardRun implements LoopState {
       this.outputBase = 0;
     } else {
       this.output = output.doubles;
-      this.outputBase = doubles[d + L.D_OUTPUT] / 8;
+      this.outputBase = L.toIndex(doubles[d + L.D_OUTPUT] / 8);
     }
 
     const lane = words[at + L.B_INPUT];
     const input = context.segment(words[at + L.B_INPUT_SEGMENT]);
     this.#table = input.uint32;
-    this.#tableBase = doubles[d + L.D_INPUT] / 4;
+    this.#tableBase = L.toIndex(doubles[d + L.D_INPUT] / 4);
     this.#records = input.bytes;
-    this.#recordsBase = doubles[d + L.D_INPUT_DATA]!;
+    this.#recordsBase = L.toIndex(doubles[d + L.D_INPUT_DATA]);
     this.itemsBase = 0;
     if (lane === L.INPUT_NUMBERS) {
       this.items = input.doubles;
-      this.itemsBase = doubles[d + L.D_INPUT] / 8;
+      this.itemsBase = L.toIndex(doubles[d + L.D_INPUT] / 8);
     } else if (lane === L.INPUT_TYPED) {
       this.items = typedView(input.memory, words[at + L.B_INPUT_TYPE], doubles[d + L.D_INPUT], this.#count);
     } else {

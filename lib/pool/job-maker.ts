@@ -62,7 +62,7 @@ export class JobMaker {
     const { segment, offset } = block;
     if (numbers) {
       const { doubles } = segment;
-      const base = offset / 8;
+      const base = L.toIndex(offset / 8);
       for (let i = 0; i < count; i++) doubles[base + i] = items[i] as number;
     } else if (records) {
       segment.uint32.set(this.#offsets.subarray(0, count), offset / 4);

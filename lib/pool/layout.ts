@@ -182,6 +182,14 @@ export const STATUS_NULL = 9;
 export const OFFSET_BITS = 28;
 export const MAX_OFFSET = 2 ** OFFSET_BITS;
 
+/**
+ * An offset that was kept as a double, as an integer where it fits one: V8 then adds and indexes with
+ * integers in the loops over items.
+ */
+export function toIndex(offset: number): number {
+  return offset <= 0x7fffffff ? offset | 0 : offset;
+}
+
 /** Where everything lies in a pool's control memory, for a number of seats. Word indices. */
 export class ControlMap {
   readonly words: Int32Array;

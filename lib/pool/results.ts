@@ -16,7 +16,7 @@ export class ResultReader {
   numbers(job: Job): number[] {
     const { output, count } = job.spec;
     const { doubles } = output.segment;
-    const base = output.offset / 8;
+    const base = L.toIndex(output.offset / 8);
     const results = new Array<number>(count);
     for (let i = 0; i < count; i++) results[i] = doubles[base + i]!;
     return results;
