@@ -110,7 +110,7 @@ function isEmitter(prototype: object): boolean {
 }
 
 /** Whether a prototype has methods of the engine's, as those of other realms do too. */
-function isNative(prototype: object): boolean {
+export function isNative(prototype: object): boolean {
   return Object.getOwnPropertyNames(prototype).some((key) => {
     const method: unknown = Object.getOwnPropertyDescriptor(prototype, key)?.value;
     return typeof method === 'function' && Function.prototype.toString.call(method).endsWith('{ [native code] }');

@@ -5,7 +5,7 @@
 import { types } from 'node:util';
 import { isDOMException } from '../error-types.js';
 import { isShareable } from '../shareable.js';
-import { findBuiltIn } from './built-ins.js';
+import { findBuiltIn, isNative } from './built-ins.js';
 
 export const Kind = {
   /** Own enumerable properties are all there is: object literals, instances of classes. */
@@ -37,13 +37,35 @@ const kinds = new WeakMap<object, Kind>();
 
 /** The kind of an object that is neither an array nor a Proxy. */
 export function kindOf(object: object): Kind {
-  const prototype = Object.getPrototypeOf(object) as object | null;
+  const prototype = parentOf(object);
   if (prototype === null) return brandOf(object) ?? Kind.Plain;
   const known = kinds.get(prototype);
   if (known !== undefined && hasBrand(object, known)) return known;
-  const kind = brandOf(object) ?? kindByPrototype(object);
-  kinds.set(prototype, kind);
+  const brand = brandOf(object);
+  if (brand !== undefined) {
+    if (brand !== Kind.Refused) kinds.set(prototype, brand);
+    return brand;
+  }
+  const kind = kindByPrototype(object);
+  if (kind !== Kind.Plain || isPlainFor(prototype)) kinds.set(prototype, kind);
   return kind;
+}
+
+/**
+ * Whether every object of that prototype is plain because one is. Not so with a built-in's:
+ * Object.create(Map.prototype) is plain, as a Map is not, and `arguments` has an ordinary object's prototype.
+ */
+function isPlainFor(prototype: object): boolean {
+  let at = prototype;
+  for (let parent = parentOf(at); parent !== null; parent = parentOf(at)) {
+    if (isNative(at)) return false;
+    at = parent;
+  }
+  return at !== prototype;
+}
+
+function parentOf(object: object): object | null {
+  return Object.getPrototypeOf(object) as object | null;
 }
 
 /** What the object is made of, whatever its prototype says; undefined if of nothing special. */

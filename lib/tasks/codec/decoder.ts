@@ -3,7 +3,7 @@ import { ByteReader } from './byte-reader.js';
 import { makeError, setPart } from './errors.js';
 import { SHARES, Tag } from './format.js';
 import { isAssignable, KnownKeys, type Keys } from './key-lists.js';
-import { newBuffer, viewClass } from './views.js';
+import { BUFFER, newBuffer, viewClass } from './views.js';
 
 /** Reads the records that an Encoder wrote. What it returns is built here and now, and never aliases `bytes`. */
 export class Decoder extends ByteReader {
@@ -228,7 +228,7 @@ export class Decoder extends ByteReader {
   #viewOfPart(): ArrayBufferView {
     const type = this.bytes[this.offset++];
     const memory = this.memory();
-    return this.#open(type === 0 ? Buffer.from(memory.buffer) : new (viewClass(type))(memory.buffer));
+    return this.#open(type === BUFFER ? Buffer.from(memory.buffer) : new (viewClass(type))(memory.buffer));
   }
 
   #viewOfWhole(): ArrayBufferView {

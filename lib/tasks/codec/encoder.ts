@@ -6,7 +6,7 @@ import { errorParts } from './errors.js';
 import { SHARES, Tag } from './format.js';
 import { CHANGED, ObjectWriter } from './object-writer.js';
 import { DETACHED, EntryStep, Refusal, refuseObject, serializationError } from './refusal.js';
-import { isDetached, isWhole, maxByteLengthOf, typeOfView } from './views.js';
+import { BUFFER, isDetached, isWhole, maxByteLengthOf, typeOfView } from './views.js';
 
 /** Ends a walk at what only a message can carry. */
 const NEEDS_MESSAGE = new Refusal('for a message', 'post it');
@@ -148,7 +148,7 @@ export class Encoder extends ObjectWriter {
     if (types.isSharedArrayBuffer(buffer) || isMoved(view) || isMoved(buffer)) throw NEEDS_MESSAGE;
     if (isDetached(view)) throw DETACHED;
     const type = typeOfView(view);
-    const whole = type !== 0 && isWhole(view);
+    const whole = type !== BUFFER && isWhole(view);
     this.byte(whole ? Tag.WholeView : Tag.View);
     this.byte(type);
     if (whole) this.object(buffer);

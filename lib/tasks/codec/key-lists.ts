@@ -127,7 +127,9 @@ export class KnownKeys {
   }
 }
 
+const inherited = new Set(Object.getOwnPropertyNames(Object.prototype));
+
 /** Assigning `__proto__` changes the prototype, and a frozen Object.prototype refuses all its own names. */
 export function isAssignable(key: string): boolean {
-  return !(key in Object.prototype);
+  return !inherited.has(key);
 }

@@ -6,7 +6,8 @@
  */
 import { Buffer } from 'node:buffer';
 import { types } from 'node:util';
-import { isMoved } from '../move.js';
+import { isMoved, unmark } from '../move.js';
+import { copyLeaf } from '../leaf.js';
 import { fromShared, toShared, type Shareable } from '../shareable.js';
 import { Kind, kindOf } from './classify.js';
 import { errorParts, makeError, setPart, type ErrorParts } from './errors.js';
@@ -22,7 +23,7 @@ import {
   TOO_DEEP,
   type Step,
 } from './refusal.js';
-import { isDetached, isWhole, typeOfView } from './views.js';
+import { BUFFER, isDetached, isWhole, typeOfView, viewClass } from './views.js';
 
 interface Message {
   readonly value: unknown;
@@ -35,13 +36,14 @@ type StandIn =
   | ({ readonly is: 'error' } & ErrorParts);
 
 /**
- * A copy of `value` to post with `transfer`, move()d objects in it. SerializationError, by `path`, for what cannot
- * cross; a MessagePort must be move()d.
+ * A copy of `value` to post, and the move()d objects in it to post it with; their marks are taken off. What cannot
+ * cross, as a MessagePort that is not move()d, is a SerializationError that says where in `path` it is.
  */
 export function packMessage(value: unknown, path: string | (() => string)): { value: unknown; transfer: object[] } {
   const packer = new Packer();
   try {
     const message: Message = { value: packer.pack(value), standIns: packer.standIns };
+    packer.moved.forEach(unmark);
     return { value: message, transfer: [...packer.transfer] };
   } catch (thrown) {
     throw serializationError(thrown, path, packer.steps);
@@ -51,6 +53,7 @@ export function packMessage(value: unknown, path: string | (() => string)): { va
 class Packer {
   readonly standIns: StandIn[] = [];
   readonly transfer = new Set<object>();
+  readonly moved: object[] = [];
   readonly steps: Step[] = [];
   /** What was made of each object: cycles close, and what was shared stays shared. */
   readonly #copies = new Map<object, unknown>();
@@ -79,13 +82,12 @@ class Packer {
       case Kind.Shareable:
         return this.#standIn(value, { is: 'shareable', handle: toShared(value as Shareable) });
       case Kind.Movable:
-        if (!isMoved(value)) throw refuseObject(value);
+        if (!this.#isMoved(value)) throw refuseObject(value);
         this.transfer.add(value);
         return this.#as(value, value);
       case Kind.Refused:
         throw refuseObject(value);
       default:
-        if (isMoved(value)) this.transfer.add(value);
         return this.#as(value, value);
     }
   }
@@ -154,26 +156,31 @@ class Packer {
 
   #memory(buffer: ArrayBuffer): ArrayBuffer {
     if (isDetached(buffer)) throw DETACHED;
-    if (isMoved(buffer)) this.transfer.add(buffer);
+    if (this.#isMoved(buffer)) this.transfer.add(buffer);
     return this.#as(buffer, buffer);
   }
 
   /** The part that is seen, and no more: neither the rest of the buffer is copied, nor its other views are detached. */
   #view(view: ArrayBufferView): unknown {
-    const { buffer } = view;
-    if (types.isSharedArrayBuffer(buffer)) return this.#as(view, view);
     if (isDetached(view)) throw DETACHED;
     const type = typeOfView(view);
-    const whole = isWhole(view);
-    if (whole && (isMoved(view) || isMoved(buffer))) this.transfer.add(buffer);
-    if (type === 0) {
-      const bytes = new Uint8Array(buffer, view.byteOffset, view.byteLength);
-      return this.#standIn(view, { is: 'buffer', bytes: whole ? bytes : bytes.slice() });
+    const { buffer, byteOffset, byteLength } = view;
+    if (types.isSharedArrayBuffer(buffer)) {
+      if (type !== BUFFER) return this.#as(view, view);
+      return this.#standIn(view, { is: 'buffer', bytes: new Uint8Array(buffer, byteOffset, byteLength) });
     }
-    if (whole) return this.#as(view, view);
-    const part = (buffer).slice(view.byteOffset, view.byteOffset + view.byteLength);
-    const Class = view.constructor as new (buffer: ArrayBuffer) => ArrayBufferView;
-    return this.#as(view, new Class(part));
+    const moved = this.#isMoved(view);
+    const whole = isWhole(view);
+    if (whole && (moved || this.#isMoved(buffer))) this.transfer.add(buffer);
+    const own = whole ? buffer : buffer.slice(byteOffset, byteOffset + byteLength);
+    if (type === BUFFER) return this.#standIn(view, { is: 'buffer', bytes: new Uint8Array(own) });
+    return this.#as(view, whole ? view : new (viewClass(type))(own));
+  }
+
+  #isMoved(value: object): boolean {
+    if (!isMoved(value)) return false;
+    this.moved.push(value);
+    return true;
   }
 }
 
@@ -213,6 +220,12 @@ class Unpacker {
         for (const member of value as Set<unknown>) set.add(this.unpack(member));
         return set;
       }
+      case Kind.Date:
+      case Kind.RegExp:
+      case Kind.Boxed:
+        return this.#as(value, copyLeaf(value));
+      case Kind.View:
+        return this.#as(value, this.#view(value as ArrayBufferView));
       default:
         return value;
     }
@@ -226,6 +239,13 @@ class Unpacker {
   #properties<T extends object>(from: object, to: T): T {
     for (const key of Object.keys(from)) put(to, key, this.unpack((from as Record<string, unknown>)[key]));
     return to;
+  }
+
+  #view(view: ArrayBufferView): ArrayBufferView {
+    const View = viewClass(typeOfView(view));
+    if (Object.getPrototypeOf(view) === View.prototype) return view;
+    const length = types.isDataView(view) ? view.byteLength : (view as Uint8Array).length;
+    return new View(view.buffer, view.byteOffset, length);
   }
 
   #standIn(standIn: StandIn): unknown {

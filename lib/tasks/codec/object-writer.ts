@@ -14,7 +14,7 @@ const hasOwn = Object.prototype.hasOwnProperty;
 /** From here on an array of numbers is packed. */
 const PACKED = 8;
 
-/** Ends a walk in which a getter removed a property that was yet to be written: the record is then written carefully. */
+/** Ends a walk in which a getter removed a property yet to be written: the record is written anew, carefully. */
 export const CHANGED = new Refusal('changing while it is read', 'write it again');
 
 /** Writes primitives, plain objects, instances and arrays: what nearly all values are made of. */
@@ -152,12 +152,12 @@ export abstract class ObjectWriter extends ByteWriter {
   }
 
   /** As structured clone does it: what a getter adds meanwhile is not written, what it removes is not either. */
-  protected entries(object: object, keys: readonly string[], from: number): void {
+  protected entries(object: object, keys: readonly string[], from: number, indices = 0): void {
     const depth = this.depth++;
     for (let i = from; i < keys.length; i++) {
       const key = keys[i];
       if (!hasOwn.call(object, key)) continue;
-      this.steps[depth] = key;
+      this.steps[depth] = i < indices ? Number(key) : key;
       this.string(key);
       this.value((object as Record<string, unknown>)[key]);
     }
@@ -179,7 +179,7 @@ export abstract class ObjectWriter extends ByteWriter {
     if (isSparse(elements, length)) {
       this.byte(Tag.SparseArray);
       this.varint(length);
-      this.entries(array, keys, 0);
+      this.entries(array, keys, 0, elements);
     } else if (elements === keys.length) {
       this.#row(Tag.Array, array, length);
     } else {

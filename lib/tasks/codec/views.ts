@@ -8,11 +8,14 @@ const typeName = Object.getOwnPropertyDescriptor(TypedArrayPrototype, Symbol.toS
 const keysOf = (TypedArrayPrototype as Uint8Array).keys;
 const numbers = new Map<string, number>(viewTypes.map((name, number) => [name, number]));
 
+/** The number of Buffer among the view types. */
+export const BUFFER = 0;
+
 /** The number of a view's type in format.ts. */
 export function typeOfView(view: ArrayBufferView): number {
   if (types.isDataView(view)) return 1;
   const name = typeName.call(view) as string;
-  if (name === 'Uint8Array' && Buffer.isBuffer(view)) return 0;
+  if (name === 'Uint8Array' && Buffer.isBuffer(view)) return BUFFER;
   return numbers.get(name) ?? 3;
 }
 
