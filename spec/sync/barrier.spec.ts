@@ -77,22 +77,22 @@ describe('Barrier', () => {
     barrier.reset();
     // The new round is over before the old waiter comes to look.
     const [first, second] = [barrier.waitAsync(), barrier.wait()];
-    expect(await Promise.allSettled([early, first])).toMatchObject([{ reason: expect.any(BrokenBarrierError) }, { value: 0 }]);
+    await expect(early).rejects.toThrow(BrokenBarrierError);
+    expect(await first).toBe(0);
     expect(second).toBe(1);
   });
 
   test('a blocked wait is broken by reset(), though the next round completes at once', async () => {
     const barrier = new Barrier(2);
     const steps = new Steps();
-    for (let round = 1; round <= 100; round++) {
+    for (let round = 1; round <= 5; round++) {
       const blocked = start('waitAt', barrier, undefined, steps.words);
       await steps.reached(0, round);
       while (barrier.waiting < 1) await turn();
       barrier.reset();
       void barrier.waitAsync();
       barrier.wait();
-      await expect(blocked.result).rejects.toThrow('The barrier was reset while waiting.');
-      if (round === 5) break;
+      await expect(blocked.result).rejects.toMatchObject({ code: 'ERR_GRANULE_BROKEN_BARRIER' });
     }
   });
 
@@ -143,7 +143,7 @@ describe('Barrier', () => {
     const permits = new Semaphore(0);
     const barrier = new Barrier(2, {
       action: (words: Int32Array, semaphore: { release(): void }) => {
-        words[0]!++;
+        words[0]++;
         semaphore.release();
       },
       args: [rounds, permits],
@@ -175,7 +175,7 @@ describe('Barrier', () => {
     (globalThis as Record<string, unknown>)['self for the action'] = self;
     const barrier = new Barrier(1, {
       action: () => {
-        (globalThis as unknown as Record<string, { barrier: Barrier }>)['self for the action']!.barrier.reset();
+        (globalThis as unknown as Record<string, { barrier: Barrier }>)['self for the action'].barrier.reset();
       },
     });
     self.barrier = barrier;
@@ -196,10 +196,11 @@ describe('Barrier', () => {
   });
 
   test('refuses actions that cannot be sent or awaited, and timeouts that are none', () => {
-    expect(() => new Barrier(1, { action: 5 as never })).toThrow('Expected `action` to be a self-contained function, got 5 (number)');
+    expect(() => new Barrier(1, { action: 5 as never })).toThrow('`action` to be a self-contained function, got 5');
     expect(() => new Barrier(1, { action: Math.max })).toThrow(TypeError);
-    expect(() => new Barrier(1, { action: async () => undefined })).toThrow(/done when it returns/);
-    expect(() => new Barrier(1, { action: () => undefined, args: 5 as never })).toThrow('Expected `args` to be an array');
+    const slow = async (): Promise<void> => undefined;
+    expect(() => new Barrier(1, { action: slow as () => void })).toThrow(/done when it returns/);
+    expect(() => new Barrier(1, { action: () => undefined, args: 5 as never })).toThrow('`args` to be an array');
     expect(() => new Barrier(1, { timeout: -1 })).toThrow(RangeError);
     expect(() => new Barrier(1).wait(-1)).toThrow(RangeError);
   });

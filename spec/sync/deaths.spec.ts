@@ -15,7 +15,7 @@ import { RWLock } from '#lib/sync/rwlock.js';
 import { Semaphore } from '#lib/sync/semaphore.js';
 import { toShared } from '#lib/tasks/shareable.js';
 import type { Acquirable } from '#lib/sync/acquirable.js';
-import type { Sides } from '../fixtures/sync/roles.js';
+import type { Sides } from '../fixtures/sync/lock-roles.js';
 import { endThreads, start, Steps } from './start.js';
 
 afterEach(endThreads);
@@ -38,12 +38,19 @@ const owned: Variant[] = [
   { name: 'RWLock held by a writer', make: () => new RWLock(), side: 'write', other: 'read' },
 ];
 
+const ways = ['exit', 'throw', 'return', 'stay'] as const;
+
 function sideOf(lock: Acquirable | RWLock, side?: Sides): Acquirable {
   return side === undefined ? (lock as Acquirable) : (lock as RWLock)[side];
 }
 
+/** How each failed. */
+async function codes(settled: Promise<PromiseSettledResult<unknown>[]>): Promise<unknown[]> {
+  return (await settled).map((one) => (one.status === 'rejected' ? (one.reason as { code?: string }).code : one));
+}
+
 describe.each(owned)('$name', ({ make, side, other }) => {
-  test.each(['exit', 'throw', 'return', 'stay'] as const)('whose owner has ended (%s) is abandoned until reset()', async (how) => {
+  test.each(ways)('whose owner has ended (%s) is abandoned until reset()', async (how) => {
     const lock = make();
     const steps = new Steps();
     const owner = start('endHolding', lock, how, steps.words, side);
@@ -95,9 +102,7 @@ describe.each(owned)('$name', ({ make, side, other }) => {
     const settled = Promise.allSettled(waiters);
     await steps.reached(0, 3);
     void owner.terminate();
-    expect((await settled).map((one) => (one as PromiseRejectedResult).reason?.code)).toEqual(
-      waiters.map(() => 'ERR_GRANULE_ABANDONED_LOCK'),
-    );
+    expect(await codes(settled)).toEqual(waiters.map(() => 'ERR_GRANULE_ABANDONED_LOCK'));
   });
 
   test('a thread ended while it waits leaves it as it was', async () => {
@@ -105,7 +110,10 @@ describe.each(owned)('$name', ({ make, side, other }) => {
     const steps = new Steps();
     sideOf(lock, side).acquire();
     const waiting = other ?? side;
-    const waiters = (['tryOnce', 'tryOnceAsync'] as const).map((role) => start(role, lock, undefined, steps.words, waiting));
+    const waiters = [
+      start('tryOnce', lock, undefined, steps.words, waiting),
+      start('tryOnceAsync', lock, undefined, steps.words, waiting),
+    ];
     await steps.reached(0, 2);
     await Promise.all(waiters.map((waiter) => waiter.terminate()));
     expect(lock.abandoned).toBe(false);
@@ -193,11 +201,12 @@ describe('a thread that was ended', () => {
     });
     await steps.reached(0);
     const waits = lock.acquireAsync();
+    const answer = once(bare, 'message');
+    const ended = once(bare, 'exit');
     bare.postMessage('release');
     expect(await waits).toBe(true);
-    const [isLock] = (await once(bare, 'message')) as [boolean];
-    expect(isLock).toBe(true);
-    await once(bare, 'exit');
+    expect(await answer).toEqual([true]); // it was a Lock there
+    await ended;
   });
 });
 
@@ -236,7 +245,7 @@ describe('a wake-up whose receiver is ended', () => {
     }
   });
 
-  test.each(['waitOn', 'waitOnAsync'] as const)('hands the notify of a condition to another waiter (%s)', async (role) => {
+  test.each(['waitOn', 'waitOnAsync'] as const)('gives the notify of a condition to another (%s)', async (role) => {
     for (let round = 0; round < 2; round++) {
       const condition = new Condition();
       const steps = new Steps();
@@ -299,10 +308,7 @@ describe('Condition', () => {
     const owner = start('endHolding', condition, 'exit', steps.words);
     const settled = Promise.allSettled(waiters);
     await owner.ended;
-    expect((await settled).map((one) => (one as PromiseRejectedResult).reason?.code)).toEqual([
-      'ERR_GRANULE_ABANDONED_LOCK',
-      'ERR_GRANULE_ABANDONED_LOCK',
-    ]);
+    expect(await codes(settled)).toEqual(['ERR_GRANULE_ABANDONED_LOCK', 'ERR_GRANULE_ABANDONED_LOCK']);
   });
 
   test('works on after the lock has been reset, and owes nothing to those who left', async () => {

@@ -1,4 +1,4 @@
-/** RWLock: what its two sides have to do with each other. What each has in common with a Lock is in acquirables.spec.ts. */
+/** RWLock: what its sides have to do with each other. What each has in common with a Lock is in acquirables.spec.ts. */
 
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { setImmediate as turn } from 'node:timers/promises';
@@ -14,7 +14,7 @@ describe('RWLock', () => {
     const lock = new RWLock();
     const steps = new Steps();
     lock.read.acquire();
-    const readers = [start('holdUntilTold', lock, steps.words, 'read'), start('holdUntilTold', lock, steps.words, 'read')];
+    const readers = [1, 2].map(() => start('holdUntilTold', lock, steps.words, 'read'));
     await steps.reached(0, 2);
     expect(lock.write.acquire(0)).toBe(false);
     lock.read.release();
@@ -41,7 +41,7 @@ describe('RWLock', () => {
     await expect(writer.result).resolves.toBe(true);
   });
 
-  test('a waiting writer holds new readers back, of its own thread and of others; one that gives up does not', async () => {
+  test('a waiting writer holds new readers back, here and elsewhere, until it gives up', async () => {
     const lock = new RWLock();
     const steps = new Steps();
     const abort = new AbortController();

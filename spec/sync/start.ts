@@ -3,9 +3,10 @@
 import { threadId, Worker } from 'node:worker_threads';
 import { isShareable, toShared } from '#lib/tasks/shareable.js';
 import { threadEnded, threadTable } from '#lib/sync/threads.js';
-import type * as roles from '../fixtures/sync/roles.js';
+import type * as lockRoles from '../fixtures/sync/lock-roles.js';
+import type * as waitRoles from '../fixtures/sync/wait-roles.js';
 
-type Roles = typeof roles;
+type Roles = typeof lockRoles & typeof waitRoles;
 
 export interface Thread<R = unknown> {
   readonly threadId: number;
