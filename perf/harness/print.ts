@@ -57,10 +57,10 @@ function relative(figure: Figure, first: Figure): string {
   return figure === first || figure.unit === 'bytes' ? '' : formatRatio(figure.summary.median / first.summary.median);
 }
 
-/** Half of what the middle half of the samples spans, as a share of their median. */
-function spread({ summary }: Figure): string {
+/** Half of what the middle half of the samples spans; of times, as a share of their median. */
+function spread({ unit, summary }: Figure): string {
   const half = (summary.upperQuartile - summary.lowerQuartile) / 2;
-  return `± ${((100 * half) / summary.median).toFixed(1)} %`;
+  return unit === 'bytes' ? `± ${formatBytes(half)}` : `± ${((100 * half) / summary.median).toFixed(1)} %`;
 }
 
 function range({ measured }: Claim): string {
