@@ -6,6 +6,7 @@ import { types } from 'node:util';
 import { PoolClosedError, QueueFullError, TimeoutError } from '../errors.js';
 import type { Task } from '../tasks/reference.js';
 import { AsyncResult } from './async-result.js';
+import { UNSEEN, withAsyncFrames, type Site } from './call-site.js';
 import { typeOf } from './columns.js';
 import type { Engine, Feed, Settle, Work } from './engine.js';
 import { Imap } from './imap.js';
@@ -36,8 +37,6 @@ export interface PoolStats {
   readonly utilization: number;
 }
 
-/** Where the call was made (call-site.ts). */
-type Site = Work['callSite'];
 type Range = number | { start?: number; stop: number };
 
 export class Calls {
@@ -404,9 +403,9 @@ export class Calls {
   }
 
   /** Calls that return a promise reject where others throw. */
-  promise<R>(call: () => Promise<R>): Promise<R> {
+  promise<R>(site: Site, call: () => Promise<R>): Promise<R> {
     try {
-      return call();
+      return site === UNSEEN ? withAsyncFrames(call()) : call();
     } catch (error) {
       return Promise.reject(error);
     }

@@ -6,6 +6,7 @@
  * a new thread for all posted jobs before its first runner starts. So a runner finds its mail in its port.
  */
 import type { MessagePort } from 'node:worker_threads';
+import type { Segment } from './arena.js';
 import type { Job, Posting } from './job.js';
 import { ARGS_MAIL } from './layout.js';
 import { sealLetter } from './letter.js';
@@ -30,22 +31,26 @@ export class Equipment {
       tasks.add(entry.id);
       this.#threads.post(seat, { kind: 'task', id: entry.id, spec: entry.spec });
     }
-    for (const segment of [block.segment, input.segment, output.segment]) {
-      if (segments.has(segment.id)) continue;
-      segments.add(segment.id);
-      this.#threads.post(seat, { kind: 'segment', id: segment.id, memory: segment.memory });
-    }
+    if (!segments.has(block.segment.id)) this.#tell(seat, block.segment);
+    if (!segments.has(input.segment.id)) this.#tell(seat, input.segment);
+    if (!segments.has(output.segment.id)) this.#tell(seat, output.segment);
     if (argsLane === ARGS_MAIL && !args.has(job.id)) {
       args.add(job.id);
       this.#threads.post(seat, { kind: 'args', job: job.id, value: argsMail });
     }
   }
 
+  #tell(seat: Seat, { id, memory }: Segment): void {
+    seat.occupant!.segments.add(id);
+    this.#threads.post(seat, { kind: 'segment', id, memory });
+  }
+
   /** The job is over: threads let go of what was its own. */
   drop(job: Job): void {
     const { input, output, block, argsLane } = job.spec;
+    const isAllInArena = block.segment.lasting && input.segment.lasting && output.segment.lasting;
+    if (isAllInArena && argsLane !== ARGS_MAIL) return;
     const own = [block.segment, input.segment, output.segment].filter((segment) => !segment.lasting);
-    if (own.length === 0 && argsLane !== ARGS_MAIL) return;
     const segments = [...new Set(own.map((segment) => segment.id))];
     for (const seat of this.#threads.seats) {
       if (seat.occupant === undefined) continue;

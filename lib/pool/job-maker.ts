@@ -186,7 +186,8 @@ export class JobMaker {
 
   #copyRecords(segment: Segment, at: number): void {
     const { bytes, length } = this.#encoder;
-    if (length > 0) segment.bytes.set(length === bytes.length ? bytes : bytes.subarray(0, length), at);
+    if (length < 64) for (let i = 0; i < length; i++) segment.bytes[at + i] = bytes[i];
+    else segment.bytes.set(bytes.subarray(0, length), at);
   }
 }
 

@@ -141,5 +141,7 @@ export class Job {
 /** Takes one element out of a short list. */
 export function remove<T>(list: T[], element: T): void {
   const at = list.indexOf(element);
-  if (at >= 0) list.splice(at, 1);
+  if (at < 0) return;
+  if (at === list.length - 1) list.pop();
+  else list.splice(at, 1);
 }

@@ -60,7 +60,9 @@ export class Pool implements AsyncDisposable {
   /** One call; resolves with what the task returns. Python: `apply`, but never blocking. */
   apply<A extends readonly any[], R>(task: Task<A, R>, args?: readonly [...A], options?: CallOptions): Promise<R> {
     const site = callSite(this.apply);
-    return this.#calls.promise(() => this.#calls.apply<R>('apply', task, args, callSettings(options, 'apply'), site));
+    return this.#calls.promise(site, () =>
+      this.#calls.apply<R>('apply', task, args, callSettings(options, 'apply'), site),
+    );
   }
 
   /** As `apply`, with a result to ask and callbacks to call. Throws for bad arguments. Python: `apply_async`. */
@@ -89,7 +91,7 @@ export class Pool implements AsyncDisposable {
   map<T, R>(task: Task<[T, ...any[]], R>, items: Iterable<T> | AsyncIterable<T>, options?: MapOptions): Promise<R[]>;
   map(task: Task, items: Source<unknown>, options?: MapOptions): Promise<unknown> {
     const site = callSite(this.map);
-    return this.#calls.promise(() => this.#calls.map('map', task, items, mapSettings(options, 'map'), site));
+    return this.#calls.promise(site, () => this.#calls.map('map', task, items, mapSettings(options, 'map'), site));
   }
 
   /** As `map`, with a result to ask and callbacks to call. Throws for bad arguments. Python: `map_async`. */
@@ -119,7 +121,7 @@ export class Pool implements AsyncDisposable {
     options?: MapOptions,
   ): Promise<PromiseSettledResult<R>[]> {
     const site = callSite(this.mapSettled);
-    return this.#calls.promise(() => {
+    return this.#calls.promise(site, () => {
       const settings = mapSettings(options, 'mapSettled');
       return this.#calls.map('mapSettled', task, items, settings, site, { settled: true });
     }) as Promise<PromiseSettledResult<R>[]>;
@@ -132,7 +134,7 @@ export class Pool implements AsyncDisposable {
     options?: MapOptions,
   ): Promise<R[]> {
     const site = callSite(this.starmap);
-    return this.#calls.promise(() =>
+    return this.#calls.promise(site, () =>
       this.#calls.map('starmap', task, items, mapSettings(options, 'starmap'), site, { spread: true }),
     ) as Promise<R[]>;
   }
@@ -180,7 +182,9 @@ export class Pool implements AsyncDisposable {
    */
   parallelFor(task: RangeTask<unknown>, range: Range, options?: MapOptions): Promise<void> {
     const site = callSite(this.parallelFor);
-    return this.#calls.promise(() => this.#calls.parallelFor(task, range, mapSettings(options, 'parallelFor'), site));
+    return this.#calls.promise(site, () =>
+      this.#calls.parallelFor(task, range, mapSettings(options, 'parallelFor'), site),
+    );
   }
 
   /**
@@ -196,7 +200,7 @@ export class Pool implements AsyncDisposable {
     options?: MapOptions & { initial?: R },
   ): Promise<R> {
     const site = callSite(this.parallelReduce);
-    return this.#calls.promise(async () => {
+    return this.#calls.promise(site, async () => {
       if (typeof combine !== 'function') {
         throw new TypeError(`Expected \`combine\` of parallelReduce to be a function, got ${typeof combine}`);
       }
@@ -216,13 +220,15 @@ export class Pool implements AsyncDisposable {
   /** Once on every thread; results by thread. For per-thread state: caches, log levels, teardown. */
   broadcast<A extends readonly any[], R>(task: Task<A, R>, args?: A, options?: CallOptions): Promise<R[]> {
     const site = callSite(this.broadcast);
-    return this.#calls.promise(() => this.#calls.broadcast<R>(task, args, callSettings(options, 'broadcast'), site));
+    return this.#calls.promise(site, () =>
+      this.#calls.broadcast<R>(task, args, callSettings(options, 'broadcast'), site),
+    );
   }
 
   /** Resolves when every thread has started and run its initializer; rejects with the initializer's error. */
   ready(): Promise<void> {
     const site = callSite(this.ready);
-    return this.#calls.promise(async () => {
+    return this.#calls.promise(site, async () => {
       await this.#calls.broadcast<void>(ready, [], callSettings(undefined, 'ready'), site);
     });
   }
