@@ -14,6 +14,7 @@ export class Segment {
   readonly bytes: Uint8Array;
   readonly doubles: Float64Array;
   readonly uint32: Uint32Array;
+  readonly int32: Int32Array;
   /** Known to every thread until the pool ends; others are dropped with their job. */
   readonly lasting: boolean;
 
@@ -25,6 +26,7 @@ export class Segment {
     this.bytes = new Uint8Array(memory, 0, memory.byteLength);
     this.doubles = new Float64Array(memory, 0, Math.floor(memory.byteLength / 8));
     this.uint32 = new Uint32Array(memory, 0, Math.floor(memory.byteLength / 4));
+    this.int32 = new Int32Array(memory, 0, Math.floor(memory.byteLength / 4));
   }
 }
 

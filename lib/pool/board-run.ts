@@ -144,6 +144,9 @@ export class BoardRun implements LoopState {
     if (lane === L.INPUT_NUMBERS) {
       this.items = input.doubles;
       this.itemsBase = L.toIndex(doubles[d + L.D_INPUT] / 8);
+    } else if (lane === L.INPUT_INTS) {
+      this.items = input.int32;
+      this.itemsBase = this.#tableBase;
     } else if (lane === L.INPUT_TYPED) {
       this.items = typedView(input.memory, words[at + L.B_INPUT_TYPE], doubles[d + L.D_INPUT], this.#count);
     } else {
@@ -158,7 +161,7 @@ export class BoardRun implements LoopState {
       this.args = context.decoder.read(bytes, doubles[d + L.D_ARGS]) as unknown[];
     }
     this.#task = new BoardTask(words, at + L.B_CONTROL, this.#row, context.threadId);
-    this.#loop = this.#loopFor(words[at + L.B_KIND]);
+    this.#loop = this.#loopFor(words[at + L.B_KIND], lane);
     words[at + L.B_STARTED] = 1;
   }
 
@@ -213,10 +216,11 @@ export class BoardRun implements LoopState {
     return false;
   }
 
-  #loopFor(kind: number): TaskLoop {
+  #loopFor(kind: number, lane: number): TaskLoop {
     const { loops, task } = this.#loaded;
     const direct = this.items !== undefined;
-    const key = ((this.args.length * 4 + kind) * 4 + this.#outputLane) * 2 + (direct ? 1 : 0);
+    // A loop sees one kind of items only, so that what V8 learns in it stays true.
+    const key = ((this.args.length * 4 + kind) * 4 + this.#outputLane) * 8 + lane;
     let loop = loops.get(key);
     if (loop === undefined) {
       loop = taskLoop(task, kind, direct, this.#outputLane, this.args.length);

@@ -10,8 +10,10 @@ import { UNSEEN, withAsyncFrames, type Site } from './call-site.js';
 import { typeOf } from './columns.js';
 import type { Engine, Feed, Settle, Work } from './engine.js';
 import { Imap } from './imap.js';
+import { describeCall } from './losses.js';
 import { callbacksOf, rangeOf } from './options.js';
 import type { Callbacks, CallSettings, MapSettings, PoolSettings } from './options.js';
+import { placed } from './placed.js';
 import { firstChunksize, rangeChunksize, SCHEDULES, splitRange } from './schedules.js';
 import { checkSource, gather, isAsync, type Source } from './sources.js';
 import { GRACE_MS } from './stopping.js';
@@ -81,6 +83,11 @@ export class Calls {
     });
   }
 
+  /** For util.inspect. */
+  get state(): string {
+    return this.#state;
+  }
+
   stats(): PoolStats {
     const { busy, ...counts } = this.#engine.stats();
     const { name, threads } = this.#settings;
@@ -104,7 +111,7 @@ export class Calls {
     const entry = this.#engine.entry(task);
     const work = singleWork(method, entry, settings.itemTimeout, site, -1);
     const feed: Feed = { kind: 'items', items: [args ?? NO_ARGS], spread: true, path: argsPath };
-    return this.#call(settings, method, entry, (settle) =>
+    return this.#call(settings, method, entry, site, (settle) =>
       this.#engine.start(work, feed, (failed, value) => {
         settle(failed, failed ? value : (value as unknown[])[0]);
       }),
@@ -124,7 +131,7 @@ export class Calls {
     if (!spread && !settled && types.isTypedArray(items) && typeOf(items) >= 0) {
       return this.#typedMap(method, entry, items, settings, site);
     }
-    return this.#call(settings, method, entry, (settle) => {
+    return this.#call(settings, method, entry, site, (settle) => {
       const begin = (list: readonly unknown[]): ((error: unknown) => void) => {
         if (spread) checkTuples(list, method);
         if (list.length === 0) {
@@ -167,7 +174,8 @@ export class Calls {
     site: Site,
   ): Promise<unknown> {
     const work = this.#mapWork(method, entry, settings, site, items.length, false);
-    return this.#call(settings, method, entry, (settle) => this.#engine.start(work, { kind: 'typed', items }, settle));
+    const feed: Feed = { kind: 'typed', items };
+    return this.#call(settings, method, entry, site, (settle) => this.#engine.start(work, feed, settle));
   }
 
   imap<R>(
@@ -188,8 +196,7 @@ export class Calls {
       ordered,
       threads: this.#settings.threads,
       cost: entry.cost,
-      method,
-      label: entry.spec.label,
+      call: describeCall(method, entry),
       run: (chunk, firstIndex, settle) => {
         if (this.#over) {
           settle(true, new PoolClosedError(`${method} was cut short: the pool has ended`));
@@ -240,7 +247,7 @@ export class Calls {
       schedule: DYNAMIC,
       chunk: 1,
     };
-    return this.#call(settings, method, entry, (settle) => {
+    return this.#call(settings, method, entry, site, (settle) => {
       if (split.count === 0) {
         settle(false, keepResults ? [] : undefined);
         return noCancel;
@@ -259,7 +266,7 @@ export class Calls {
       throw new TypeError(`Expected the arguments of broadcast to be an array, got ${typeof args}`);
     }
     const entry = this.#engine.entry(task);
-    return this.#call(settings, 'broadcast', entry, (settle) => {
+    return this.#call(settings, 'broadcast', entry, site, (settle) => {
       const results = new Array<unknown>(this.#engine.threads);
       const cancels: ((error: unknown) => void)[] = [];
       let left = results.length;
@@ -323,6 +330,7 @@ export class Calls {
     settings: CallSettings,
     method: string,
     entry: TaskEntry,
+    site: Site,
     start: (settle: Settle) => (error: unknown) => void,
   ): Promise<unknown> {
     return new Promise((resolve, reject) => {
@@ -330,6 +338,7 @@ export class Calls {
         settings,
         method,
         entry,
+        site,
         (failed, value) => {
           if (failed) reject(value);
           else resolve(value);
@@ -344,6 +353,7 @@ export class Calls {
     { signal, timeout }: CallSettings,
     method: string,
     entry: TaskEntry,
+    site: Site,
     settle: Settle,
     start: (settle: Settle) => (error: unknown) => void,
   ): void {
@@ -386,7 +396,8 @@ export class Calls {
     signal?.addEventListener('abort', onAbort, { once: true });
     if (timeout !== Infinity) {
       stopTimer = startTimer(timeout, () => {
-        cancel(new TimeoutError(`${method}(${entry.spec.label}) was not done within its timeout of ${timeout} ms`));
+        const call = describeCall(method, entry);
+        cancel(placed(new TimeoutError(`${call} was not done within its timeout of ${timeout} ms`), site));
       });
     }
   }
@@ -399,7 +410,8 @@ export class Calls {
   #mustHaveRoom(method: string): void {
     const { maxQueue } = this.#settings;
     if (!this.#engine.isFull(maxQueue)) return;
-    throw new QueueFullError(`${method}(): ${maxQueue} calls wait already (maxQueue); try again when some are done`);
+    const waiting = maxQueue === 1 ? '1 call waits' : `${maxQueue} calls wait`;
+    throw new QueueFullError(`${method}(): ${waiting} already, as many as \`maxQueue\` allows; try again later`);
   }
 
   /** Calls that return a promise reject where others throw. */

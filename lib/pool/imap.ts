@@ -20,8 +20,7 @@ export interface ImapOrder {
   readonly threads: number;
   readonly cost: TaskCost;
   /** For messages: 'imap(square)'. */
-  readonly method: string;
-  readonly label: string;
+  readonly call: string;
   /** Runs a chunk, all items whatever fails; settles with PromiseSettledResults. Returns how to cancel it. */
   run(
     chunk: readonly unknown[],
@@ -103,7 +102,7 @@ export class Imap<R> implements AsyncIterableIterator<R, undefined, unknown> {
   }
 
   #start(): void {
-    const { items, settings, method, label } = this.#order;
+    const { items, settings, call } = this.#order;
     const { signal, timeout } = settings;
     this.#state = 'started';
     if (signal?.aborted === true) {
@@ -118,7 +117,7 @@ export class Imap<R> implements AsyncIterableIterator<R, undefined, unknown> {
     }
     signal?.addEventListener('abort', this.#onAbort, { once: true });
     this.#stopTimer = startTimer(timeout, () => {
-      this.#fail(new TimeoutError(`${method}(${label}) was not done within its timeout of ${timeout} ms`));
+      this.#fail(new TimeoutError(`${call} was not done within its timeout of ${timeout} ms`));
     });
   }
 

@@ -129,7 +129,8 @@ export class InlineEngine implements Engine {
   #crossing(value: unknown, path: string): () => unknown {
     this.#encoder.reset();
     if (this.#encoder.write(value, path)) {
-      const bytes = this.#encoder.bytes.slice(0, this.#encoder.length);
+      // Not `slice`: the encoder's bytes are a Buffer, whose slice is a view.
+      const bytes = new Uint8Array(this.#encoder.bytes.subarray(0, this.#encoder.length));
       return () => this.#decoder.read(bytes, 0);
     }
     const { value: packed, transfer } = packMessage(value, path);

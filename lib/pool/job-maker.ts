@@ -40,7 +40,8 @@ export class JobMaker {
   ofItems(work: Work, tickets: number, feed: ItemFeed, alone: boolean): JobSpec | undefined {
     const { items, spread, path: itemPath } = feed;
     const count = items.length;
-    const numbers = !spread && allNumbers(items);
+    const lane = spread ? NOT_NUMBERS : numberLane(items);
+    const numbers = lane !== NOT_NUMBERS;
     this.#encoder.reset();
     let records = false;
     let parcel: Parcel | undefined;
@@ -54,23 +55,22 @@ export class JobMaker {
       }
     }
     const args = this.#encodeArgs(work);
-    const tableBytes = numbers ? 8 * count : records ? align(4 * count) : 0;
+    const stride = lane === L.INPUT_NUMBERS ? 8 : numbers || records ? 4 : 0;
+    const tableBytes = align(stride * count);
     const output = align(tableBytes);
     const status = output + 8 * count;
     const data = align(status + count);
     const block = this.#arena.allocate(data + this.#encoder.length);
     const { segment, offset } = block;
     if (numbers) {
-      const { doubles } = segment;
-      const base = L.toIndex(offset / 8);
-      for (let i = 0; i < count; i++) doubles[base + i] = items[i] as number;
+      const column = lane === L.INPUT_INTS ? segment.int32 : segment.doubles;
+      const base = L.toIndex(offset / stride);
+      for (let i = 0; i < count; i++) column[base + i] = items[i] as number;
     } else if (records) {
       segment.uint32.set(this.#offsets.subarray(0, count), offset / 4);
     }
     this.#copyRecords(segment, offset + data);
     segment.bytes.fill(L.STATUS_NONE, offset + status, offset + status + count);
-    const lane = numbers ? L.INPUT_NUMBERS : records ? L.INPUT_BYTES : L.INPUT_MAIL;
-    const stride = numbers ? 8 : records ? 4 : 0;
     return {
       work,
       tickets,
@@ -80,7 +80,14 @@ export class JobMaker {
       argsMail: args.mail,
       kind: spread ? L.KIND_SPREAD : L.KIND_ITEM,
       count,
-      input: { lane, segment, offset, data: offset + data, type: 0, stride },
+      input: {
+        lane: numbers ? lane : records ? L.INPUT_BYTES : L.INPUT_MAIL,
+        segment,
+        offset,
+        data: offset + data,
+        type: 0,
+        stride,
+      },
       output: { lane: L.OUTPUT_MIXED, segment, offset: offset + output, type: 0, stride: 8, array: undefined },
       status: offset + status,
       parcel,
@@ -215,9 +222,22 @@ export function checkAttached(items: TypedArray): void {
   }
 }
 
-function allNumbers(items: readonly unknown[]): boolean {
-  for (let i = 0; i < items.length; i++) if (typeof items[i] !== 'number') return false;
-  return true;
+const NOT_NUMBERS = -1;
+
+/**
+ * The column for items that are all numbers. Integers get one of their own: it takes half the memory, and a
+ * task that is compiled against doubles computes in doubles, up to four times slower in integer loops.
+ */
+function numberLane(items: readonly unknown[]): number {
+  let i = 0;
+  for (; i < items.length; i++) {
+    const item = items[i];
+    // -0 is no integer: a column of them would lose its sign.
+    if (typeof item !== 'number' || (item | 0) !== item || (item === 0 && 1 / item < 0)) break;
+  }
+  if (i === items.length) return L.INPUT_INTS;
+  for (; i < items.length; i++) if (typeof items[i] !== 'number') return NOT_NUMBERS;
+  return L.INPUT_NUMBERS;
 }
 
 function packAll(items: readonly unknown[], itemPath: ItemFeed['path']): Parcel {

@@ -157,6 +157,7 @@ export const INPUT_NUMBERS = 1; // Float64 column in a segment
 export const INPUT_TYPED = 2; // typed array over a segment
 export const INPUT_BYTES = 3; // Uint32 offsets at D_INPUT, records from D_INPUT_DATA on
 export const INPUT_MAIL = 4; // asked for and sent by message
+export const INPUT_INTS = 5; // Int32 column in a segment
 
 // B_OUTPUT: where results go.
 export const OUTPUT_MIXED = 0; // Float64 column; a status tells what the number means

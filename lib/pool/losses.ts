@@ -6,10 +6,13 @@
  * `retries` left. What comes after it in the claimed range had not begun, and is posted again.
  */
 import { WorkerLostError } from '../errors.js';
+import { ANONYMOUS } from '../tasks/spec.js';
 import type { Boards } from './boards.js';
 import type { Work } from './engine.js';
 import { withEntry, type Job, type Posting } from './job.js';
 import * as L from './layout.js';
+import { placed } from './placed.js';
+import type { TaskEntry } from './task-table.js';
 import type { Exit, Seat } from './threads.js';
 
 export class Losses {
@@ -55,7 +58,8 @@ export class Losses {
     for (const ticket of this.#boards.ticketsOf(seat.index)) {
       const { job, board } = this.#boards.ofTicket(ticket)!;
       if (board !== loading - 1) continue;
-      job.broken ??= { error: lostWhile(exit, `it loaded ${job.spec.work.entry.spec.label}`) };
+      const { entry, callSite } = job.spec.work;
+      job.broken ??= { error: placed(lostWhile(exit, `it loaded ${entry.spec.label}`), callSite) };
     }
   }
 
@@ -108,9 +112,14 @@ function isMovedAway({ spec, letter }: Job): boolean {
 }
 
 /** 'Item 3 of map(square)', or 'The task of apply(square)'. */
-export function describeItem({ method, entry, indexed, firstIndex }: Work, index: number): string {
-  const call = `${method}(${entry.spec.label})`;
-  return indexed ? `Item ${firstIndex + index} of ${call}` : `The task of ${call}`;
+export function describeItem(work: Work, index: number): string {
+  const call = describeCall(work.method, work.entry);
+  return work.indexed ? `Item ${work.firstIndex + index} of ${call}` : `The task of ${call}`;
+}
+
+/** 'map(square)', or 'map()' of an anonymous function. */
+export function describeCall(method: string, { spec }: TaskEntry): string {
+  return `${method}(${spec.label === ANONYMOUS ? '' : spec.label})`;
 }
 
 export function lostWhile(exit: Exit, doing: string): WorkerLostError {
@@ -118,6 +127,8 @@ export function lostWhile(exit: Exit, doing: string): WorkerLostError {
 }
 
 function lostError(job: Job, index: number, exit: Exit): WorkerLostError {
+  const { work } = job.spec;
   const end = `thread ${exit.threadId} ended with exit code ${exit.exitCode} while it ran`;
-  return new WorkerLostError(`${describeItem(job.spec.work, index)} was lost: ${end}`, exit);
+  const error = new WorkerLostError(`${describeItem(work, index)} was lost: ${end}`, exit);
+  return placed(error, work.callSite, job.info(index, exit.threadId));
 }

@@ -1,4 +1,5 @@
 /** The Pool, as users see it: overloads and contracts. What the calls do is in `calls.ts`. */
+import { inspect, type InspectOptions } from 'node:util';
 import type { Task } from '../tasks/reference.js';
 import type { AsyncResult } from './async-result.js';
 import { callSite } from './call-site.js';
@@ -263,6 +264,12 @@ export class Pool implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.close();
     await this.join();
+  }
+
+  /** @internal */
+  [inspect.custom](_depth: number, options: InspectOptions): string {
+    const { name, threads, queued, running } = this.#calls.stats();
+    return `Pool ${inspect({ name, state: this.#calls.state, threads, queued, running }, options)}`;
   }
 
   /** Refuses to cross to a thread, and says why (lib/tasks/codec). */

@@ -46,7 +46,7 @@ const EVALUATOR = fileURLToPath(new URL('./load.js', import.meta.url));
 
 function missingModule(error: Error): string | undefined {
   const { code } = error as NodeJS.ErrnoException;
-  if (code !== 'ERR_MODULE_NOT_FOUND' || !error.message.endsWith(`imported from ${EVALUATOR}`)) return undefined;
+  if (code !== 'ERR_MODULE_NOT_FOUND' || !error.message.includes(`imported from ${EVALUATOR}`)) return undefined;
   // A file named by a full path or URL is simply not there.
   if (!error.message.startsWith('Cannot find package') && !error.message.includes(`'${dirname(EVALUATOR)}${sep}`)) {
     return undefined;
