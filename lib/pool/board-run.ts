@@ -19,12 +19,12 @@ import { typedView, type ElementArray } from './columns.js';
 import type { LoadedTask } from './inbox.js';
 import * as L from './layout.js';
 import type { PageWriter } from './pages.js';
-import { claimSize } from './schedules.js';
+import { claimSize, SCHEDULES } from './schedules.js';
 import { taskLoop, type LoopState, type TaskLoop } from './task-loop.js';
 
 const STRIP_NS = 250_000;
-const FIRST_STRIP = 256;
 const MOST_STRIP = 4096;
+const AUTO = SCHEDULES.indexOf('auto');
 const NOTHING: readonly unknown[] = Object.freeze([]);
 
 /** What a run needs of its thread. */
@@ -78,6 +78,8 @@ export class BoardRun implements LoopState {
   readonly #reports: boolean;
   readonly #schedule: number;
   readonly #chunk: number;
+  /** Among how many the rest of the items is shared. */
+  readonly #sharers: number;
   readonly #rangeFirst: number;
   readonly #rangeLast: number;
   readonly #rangeSize: number;
@@ -109,6 +111,9 @@ export class BoardRun implements LoopState {
     this.#count = words[at + L.B_ITEMS]!;
     this.#schedule = words[at + L.B_SCHEDULE]!;
     this.#chunk = words[at + L.B_CHUNK]!;
+    // autoSize leaves half of its share to later claims; a runner that is alone takes all.
+    const tickets = words[at + L.B_TICKETS];
+    this.#sharers = this.#schedule !== AUTO ? map.seats : tickets === 1 ? 0.5 : tickets;
     this.#rangeFirst = doubles[d + L.D_RANGE_START]!;
     this.#rangeLast = doubles[d + L.D_RANGE_STOP]!;
     this.#rangeSize = doubles[d + L.D_RANGE_SIZE]!;
@@ -118,7 +123,7 @@ export class BoardRun implements LoopState {
     this.#reports = (flags & L.FLAG_PROGRESS) !== 0;
     this.#nsPerItem = doubles[d + L.D_NS_PER_ITEM]!;
     const known = this.#nsPerItem > 0 && !this.#watched;
-    this.#strip = known ? Math.max(1, Math.min(FIRST_STRIP, Math.floor(STRIP_NS / this.#nsPerItem))) : 1;
+    this.#strip = known ? Math.max(1, Math.min(MOST_STRIP, Math.floor(STRIP_NS / this.#nsPerItem))) : 1;
 
     const statuses = context.segment(words[at + L.B_STATUS_SEGMENT]);
     this.status = statuses.bytes;
@@ -239,7 +244,7 @@ export class BoardRun implements LoopState {
       const wanted = claimSize(
         this.#schedule,
         this.#count - cursor,
-        context.map.seats,
+        this.#sharers,
         this.#chunk,
         this.#lastClaim,
         this.#nsPerItem,

@@ -38,7 +38,7 @@ export class Boards {
   }
 
   /** Writes the job's items [base, base + count) on a board. No ticket yet. */
-  write(job: Job, base: number, count: number): Posting {
+  write(job: Job, base: number, count: number, tickets: number): Posting {
     const { spec } = job;
     const board = this.#freeBoards.pop()!;
     const serial = (this.#serial = (this.#serial + 1) | 0);
@@ -58,6 +58,7 @@ export class Boards {
     words[at + L.B_CURSOR] = 0;
     words[at + L.B_DONE] = 0;
     words[at + L.B_ITEMS] = count;
+    words[at + L.B_TICKETS] = tickets;
     words[at + L.B_SCHEDULE] = spec.work.schedule;
     words[at + L.B_CHUNK] = spec.work.chunk;
     words[at + L.B_STARTED] = 0;

@@ -8,8 +8,10 @@
 import { changed } from '../sync/futex.js';
 import { ARMED, SIGNAL } from './layout.js';
 
-/** The caller looks at SIGNAL for so long at most, in each turn of its event loop. */
-const LOOK_MS = 0.05;
+/** The caller looks at SIGNAL for so long at most, all looks in a turn of its event loop together. */
+const LOOK_MS = 0.5;
+/** And so long at a time: what has not come by then is not coming soon. */
+const ONE_LOOK_MS = 0.1;
 
 export class Hearing {
   readonly #words: Int32Array;
@@ -66,8 +68,9 @@ export class Hearing {
   #watch(worthIt: () => boolean): void {
     const words = this.#words;
     const began = performance.now();
+    const limit = Math.min(this.#lookLeft, ONE_LOOK_MS);
     let seen = Atomics.load(words, SIGNAL) - 1;
-    for (let now = began; now - began < this.#lookLeft && worthIt(); now = performance.now()) {
+    for (let now = began; now - began < limit && worthIt(); now = performance.now()) {
       for (let i = 0; i < 32; i++) {
         const signal = Atomics.load(words, SIGNAL);
         if (signal === seen) continue;

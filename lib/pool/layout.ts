@@ -112,6 +112,8 @@ export const B_ARGS = 19;
 export const B_ARGS_SEGMENT = 20;
 export const B_INPUT_TYPE = 21;
 export const B_OUTPUT_TYPE = 22;
+/** How many runners were invited: `auto` leaves no share for others where there is one. */
+export const B_TICKETS = 23;
 // Float64 fields, in Float64 units from the board's start. Offsets are bytes unless said otherwise.
 export const D_INPUT = 12;
 export const D_INPUT_DATA = 13;

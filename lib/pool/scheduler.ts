@@ -90,6 +90,17 @@ export class Scheduler implements ThreadEvents {
     });
   }
 
+  /**
+   * A call is about to be encoded and posted. Where every thread is asleep the first is woken now: that takes
+   * longer than the encoding, and a runner that finds no ticket yet lingers for it.
+   */
+  rouse(): void {
+    if (this.#jobs.size > 0) return;
+    const { seats } = this.#threads;
+    const idle = seats.find((seat) => !seat.running && seat.occupant !== undefined);
+    if (idle !== undefined && !seats.some((seat) => seat.running)) this.#threads.run(idle);
+  }
+
   /** Takes the job over: `job.settle` will be called once, whatever happens. */
   submit(job: Job): void {
     const { spec } = job;
@@ -242,7 +253,7 @@ export class Scheduler implements ThreadEvents {
     const { pinned } = job.spec.work;
     job.state = 'posted';
     this.#equipment.equipAll(job);
-    const posting = this.#boards.write(job, base, count);
+    const posting = this.#boards.write(job, base, count, tickets);
     for (let i = 0; i < tickets; i++) {
       const ticket = this.#boards.ticket(posting, pinned);
       if (pinned < 0) this.#boards.push(ticket);

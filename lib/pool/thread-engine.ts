@@ -83,6 +83,7 @@ export class ThreadEngine implements Engine {
   }
 
   start(work: Work, feed: Feed, settle: Settle): (error: unknown) => void {
+    if (work.pinned < 0) this.#scheduler.rouse();
     if (feed.kind === 'items') {
       const tickets = this.#tickets(work, feed.items.length);
       const spec = this.#maker.ofItems(work, tickets, feed, feed.items.length === 1);
