@@ -1,0 +1,131 @@
+import { describe, expect, test } from '@jest/globals';
+import { taskModule, TimeoutError } from 'granule';
+import { rest, threadsOf, upTo } from '../../fixtures/faults/survivors.js';
+import { Gate, sharedWords } from '../../support/gate.js';
+import { openPool } from '../../support/pools.js';
+
+const stubborn = taskModule<typeof import('../../fixtures/faults/stubborn.js')>(
+  new URL('../../fixtures/faults/stubborn.js', import.meta.url),
+);
+const { pass, passAs } = taskModule<typeof import('../../fixtures/pool/gates.js')>(
+  new URL('../../fixtures/pool/gates.js', import.meta.url),
+);
+
+const timedOut = (item: number): unknown => ({
+  status: 'rejected',
+  reason: expect.objectContaining({
+    code: 'ERR_GRANULE_TIMEOUT',
+    message: expect.stringMatching(new RegExp(`\\b${item}\\b.*itemTimeout of 100 ms`)) as unknown,
+  }) as unknown,
+});
+
+describe('itemTimeout of mapSettled', () => {
+  test('reports the item that ignores it, and runs the others elsewhere', async () => {
+    const pool = openPool(2);
+    const words = sharedWords(3);
+    const runs = sharedWords(20);
+    const options = { itemTimeout: 100, args: [[5, 6], words, runs] };
+    const outcomes = await pool.mapSettled(stubborn.spinAt, upTo(20), options);
+    for (const [item, outcome] of outcomes.entries()) {
+      if (item === 5 || item === 6) expect(outcome).toEqual(timedOut(item));
+      else expect(outcome).toEqual({ status: 'fulfilled', value: item * 10 });
+    }
+    expect([...runs]).toEqual(new Array(20).fill(1));
+    const threads = await threadsOf(pool);
+    expect(threads.size).toBe(2);
+    expect(threads).not.toContain(words[1]);
+  });
+
+  test('reports every item, where all ignore it', async () => {
+    const pool = openPool(2);
+    const runs = sharedWords(4);
+    const options = { itemTimeout: 100, args: [upTo(4), sharedWords(3), runs] };
+    const outcomes = await pool.mapSettled(stubborn.spinAt, upTo(4), options);
+    expect(outcomes).toEqual(upTo(4).map(timedOut));
+    expect([...runs]).toEqual([1, 1, 1, 1]);
+    expect((await threadsOf(pool)).size).toBe(2);
+  });
+
+  test('ends no thread whose item stops when it is asked to; the next item is not asked', async () => {
+    const pool = openPool(1);
+    const before = await threadsOf(pool);
+    const runs = sharedWords(6);
+    const options = { itemTimeout: 100, chunksize: 6, args: [[1, 4], sharedWords(3), runs] };
+    const outcomes = await pool.mapSettled(stubborn.pollAt, upTo(6), options);
+    for (const [item, outcome] of outcomes.entries()) {
+      if (item === 1 || item === 4) expect(outcome).toEqual(timedOut(item));
+      else expect(outcome).toEqual({ status: 'fulfilled', value: false });
+    }
+    expect([...runs]).toEqual([1, 1, 1, 1, 1, 1]);
+    expect(await threadsOf(pool)).toEqual(before);
+    expect(pool.stats().lostThreads).toBe(0);
+  });
+
+  test('reports an item whose promise never settles', async () => {
+    const pool = openPool(2);
+    const words = sharedWords(3);
+    const outcomes = await pool.mapSettled(stubborn.neverSettleAt, upTo(8), { itemTimeout: 100, args: [[2], words] });
+    for (const [item, outcome] of outcomes.entries()) {
+      expect(outcome).toEqual(item === 2 ? timedOut(2) : { status: 'fulfilled', value: item * 10 });
+    }
+    expect(await threadsOf(pool)).not.toContain(words[1]);
+  });
+});
+
+describe('itemTimeout', () => {
+  test('of map fails the whole call at the first item', async () => {
+    const pool = openPool(2);
+    const runs = sharedWords(1000);
+    const options = { itemTimeout: 100, chunksize: 1, args: [[0, 1], sharedWords(3), runs] };
+    const error: unknown = await pool.map(stubborn.spinAt, upTo(1000), options).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(TimeoutError);
+    expect((error as Error).message).toMatch(/[Ii]tem [01] .*itemTimeout of 100 ms/);
+    expect([...runs.subarray(0, 3)]).toEqual([1, 1, 0]);
+    expect((await threadsOf(pool)).size).toBe(2);
+  });
+
+  test('of imap rejects that item in its place, and goes on', async () => {
+    const pool = openPool(2);
+    const runs = sharedWords(6);
+    const results = pool.imap(stubborn.spinAt, upTo(6), { itemTimeout: 100, args: [[3], sharedWords(3), runs] });
+    for (const item of [0, 1, 2]) expect(await results.next()).toEqual({ done: false, value: item * 10 });
+    await expect(results.next()).rejects.toThrow(TimeoutError);
+    expect(await rest(results)).toEqual([40, 50]);
+    expect([...runs]).toEqual([1, 1, 1, 1, 1, 1]);
+  });
+
+  test('does not count the time that a call waits for a thread', async () => {
+    const pool = openPool(1);
+    const other = openPool(1);
+    const gate = new Gate();
+    const inFront = pool.apply(passAs, [0, gate.words]);
+    await gate.arrived();
+    const waiting = pool.apply((x: number) => x + 1, [1], { itemTimeout: 100 });
+    const slow = other.apply(stubborn.spinUntilAborted, [sharedWords(3)], { itemTimeout: 200 });
+    await expect(slow).rejects.toThrow(TimeoutError);
+    gate.open();
+    await inFront;
+    expect(await waiting).toBe(2);
+  });
+
+  test('does not add up over the items of a thread', async () => {
+    const pool = openPool(1);
+    const slow = (x: number): number => {
+      const end = performance.now() + 20;
+      while (performance.now() < end);
+      return x;
+    };
+    expect(await pool.map(slow, upTo(25), { itemTimeout: 400, chunksize: 25 })).toEqual(upTo(25));
+  });
+
+  test('of one call leaves another on the same pool its time', async () => {
+    const pool = openPool(2);
+    const gate = new Gate();
+    const patient = pool.apply(pass, ['patient', gate.words]);
+    await gate.arrived();
+    const hasty = pool.apply(stubborn.spin, [sharedWords(3)], { itemTimeout: 100 });
+    await expect(hasty).rejects.toThrow(TimeoutError);
+    gate.open();
+    expect(await patient).toBe('patient');
+  });
+});
