@@ -150,9 +150,10 @@ export function remedyFor(object: object): string {
   return findBuiltIn(object)?.remedy ?? 'there is no copying it: send the data that the task needs to make its own';
 }
 
-/** The name under which a message shows an object. */
+/** The name under which a message shows an object: its class's, where that says more than its tag. */
 export function nameOf(object: object): string {
   const { constructor } = object as { constructor?: unknown };
-  const name = typeof constructor === 'function' && constructor !== Object ? constructor.name : '';
-  return name === '' ? Object.prototype.toString.call(object).slice('[object '.length, -1) : name;
+  const name = typeof constructor === 'function' ? constructor.name : '';
+  if (name !== '' && name !== 'Object' && name !== 'Iterator') return name;
+  return Object.prototype.toString.call(object).slice('[object '.length, -1);
 }

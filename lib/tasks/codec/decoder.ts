@@ -5,6 +5,9 @@ import { SHARES, Tag } from './format.js';
 import { isAssignable, KnownKeys, type Keys } from './key-lists.js';
 import { BUFFER, newBuffer, viewClass } from './views.js';
 
+/** Stands for what is not there. */
+const HOLE = Symbol('hole');
+
 /** Reads the records that an Encoder wrote. What it returns is built here and now, and never aliases `bytes`. */
 export class Decoder extends ByteReader {
   readonly #known = new KnownKeys();
@@ -46,6 +49,8 @@ export class Decoder extends ByteReader {
         return true;
       case Tag.False:
         return false;
+      case Tag.Hole:
+        return HOLE;
       case Tag.Int8:
         this.offset = at + 1;
         return this.view.getInt8(at);
@@ -156,10 +161,11 @@ export class Decoder extends ByteReader {
     const object: Record<string, unknown> = {};
     this.#objects?.push(object);
     const { names } = keys;
-    if (keys.plain) {
-      for (let i = 0; i < names.length; i++) object[names[i]] = this.#next();
-    } else {
-      for (let i = 0; i < names.length; i++) put(object, names[i], this.#next());
+    for (let i = 0; i < names.length; i++) {
+      const value = this.#next();
+      if (value === HOLE) continue;
+      if (keys.plain) object[names[i]] = value;
+      else put(object, names[i], value);
     }
     return object;
   }
@@ -177,9 +183,9 @@ export class Decoder extends ByteReader {
     const array = this.#open<unknown[]>([]);
     const length = this.varint();
     for (let i = 0; i < length; i++) {
-      const tag = this.bytes[this.offset++];
-      if (tag === Tag.Hole) array.length = i + 1;
-      else array.push(this.#value(tag));
+      const value = this.#next();
+      if (value === HOLE) array.length = i + 1;
+      else array.push(value);
     }
     return array;
   }

@@ -4,7 +4,7 @@ import { isMoved } from '../move.js';
 import { Kind } from './classify.js';
 import { errorParts } from './errors.js';
 import { SHARES, Tag } from './format.js';
-import { CHANGED, ObjectWriter } from './object-writer.js';
+import { ObjectWriter } from './object-writer.js';
 import { DETACHED, EntryStep, Refusal, refuseObject, serializationError } from './refusal.js';
 import { BUFFER, isDetached, isWhole, maxByteLengthOf, typeOfView } from './views.js';
 
@@ -38,7 +38,6 @@ export class Encoder extends ObjectWriter {
       const steps = this.steps.splice(0).slice(0, this.depth);
       this.#leave();
       if (thrown === NEEDS_MESSAGE) return false;
-      if (thrown === CHANGED) return this.#writeCarefully(value, path);
       throw serializationError(thrown, path, steps);
     }
     if (this.shares) this.bytes[start] |= SHARES;
@@ -49,15 +48,6 @@ export class Encoder extends ObjectWriter {
   #leave(): void {
     this.end();
     this.#writing = false;
-  }
-
-  #writeCarefully(value: unknown, path: string | (() => string)): boolean {
-    this.careful = true;
-    try {
-      return this.write(value, path);
-    } finally {
-      this.careful = false;
-    }
   }
 
   protected override ofKind(kind: Kind, object: object): void {

@@ -27,7 +27,7 @@ export const Tag = {
   Null: 0x61,
   True: 0x62,
   False: 0x63,
-  /** A missing element: only inside Array. */
+  /** No value, where an element is missing, or a property that a getter removed while the object was written. */
   Hole: 0x64,
   /** Ends entries. */
   End: 0x65,
@@ -57,9 +57,9 @@ export const Tag = {
   ArrayWith: 0x70,
   /** n, the length, then entries for elements and properties alike. */
   SparseArray: 0x71,
-  /** block, then a value for each key. */
+  /** block, then a value or Hole for each key. */
   Shape: 0x72,
-  /** n, the number of a block of this record, then a value for each key. */
+  /** n, the number of a block of this record, then a value or Hole for each key. */
   ShapeAgain: 0x73,
   /** entries: an object of many keys, or of keys that no other object had yet. */
   Dictionary: 0x74,

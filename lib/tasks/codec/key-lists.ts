@@ -28,6 +28,8 @@ export class KeyList {
   /** Whether an object had these keys before. One that has them alone is not worth a block. */
   met = false;
   block: Uint8Array | undefined = undefined;
+  /** The keys of a list that has a block. */
+  names: readonly string[] = [];
   /** The record that spells the list out, and the list's number there. */
   record = -1;
   number = 0;
@@ -55,8 +57,8 @@ export class KeyList {
     return next;
   }
 
-  keys(): string[] {
-    return this.#parent === undefined ? [] : [...this.#parent.keys(), this.#key];
+  path(): string[] {
+    return this.#parent === undefined ? [] : [...this.#parent.path(), this.#key];
   }
 }
 

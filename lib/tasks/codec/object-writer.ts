@@ -5,7 +5,7 @@ import { brandOf, Kind, kindOf } from './classify.js';
 import { MAX_DEPTH, Tag } from './format.js';
 import { Identities } from './identities.js';
 import { type KeyList, KeyLists, makeBlock } from './key-lists.js';
-import { PROXY, Refusal, refuseFunction, refuseSymbol, type Step, TOO_DEEP } from './refusal.js';
+import { PROXY, refuseFunction, refuseSymbol, type Step, TOO_DEEP } from './refusal.js';
 
 const { isProxy } = types;
 const ObjectPrototype = Object.prototype;
@@ -14,9 +14,6 @@ const hasOwn = Object.prototype.hasOwnProperty;
 /** From here on an array of numbers is packed. */
 const PACKED = 8;
 
-/** Ends a walk in which a getter removed a property yet to be written: the record is written anew, carefully. */
-export const CHANGED = new Refusal('changing while it is read', 'write it again');
-
 /** Writes primitives, plain objects, instances and arrays: what nearly all values are made of. */
 export abstract class ObjectWriter extends ByteWriter {
   /** The way to where the walk is: the first `depth` steps. */
@@ -24,8 +21,6 @@ export abstract class ObjectWriter extends ByteWriter {
   protected depth = 0;
   /** Whether the record refers to one of its objects. */
   protected shares = false;
-  /** Takes no property for granted that a getter may have removed. */
-  protected careful = false;
   readonly #identities = new Identities();
   readonly #keyLists = new KeyLists();
   /** The record's number, and how many key lists it spells out so far. */
@@ -105,21 +100,32 @@ export abstract class ObjectWriter extends ByteWriter {
   }
 
   #properties(object: object, keys: KeyList | undefined): void {
-    if (keys === undefined || this.careful || !this.#spell(keys)) {
+    if (keys === undefined || !this.#spell(keys)) {
       this.byte(Tag.Dictionary);
       this.entries(object, Object.keys(object), 0);
       return;
     }
+    const { names } = keys;
     const depth = this.depth++;
-    let written = 0;
+    let next = 0;
     for (const key in object) {
       if (!hasOwn.call(object, key)) continue;
+      if (names[next] !== key) next = this.#miss(next, names.indexOf(key, next));
       this.steps[depth] = key;
       this.value((object as Record<string, unknown>)[key]);
-      written++;
+      next++;
     }
-    if (written !== keys.size) throw CHANGED;
+    if (next < names.length) this.#miss(next, names.length);
     this.depth = depth;
+  }
+
+  /** A getter removed properties that were yet to come: as in structured clone, they are not there. */
+  #miss(from: number, to: number): number {
+    for (let i = from; i < to; i++) {
+      this.roomForOne();
+      this.byte(Tag.Hole);
+    }
+    return to;
   }
 
   /** Writes a key list, or its number if the record holds it already. False, and nothing is written: not worth it. */
@@ -145,7 +151,8 @@ export abstract class ObjectWriter extends ByteWriter {
       return undefined;
     }
     const start = this.length;
-    for (const key of keys.keys()) this.string(key);
+    keys.names = keys.path();
+    for (const key of keys.names) this.string(key);
     keys.block = makeBlock(this.bytes.subarray(start, this.length), keys.size);
     this.length = start;
     return keys.block;

@@ -21,7 +21,7 @@ export function typeOfView(view: ArrayBufferView): number {
 
 /** Whether the view looks at its buffer from the first byte to the last: the two may travel together. */
 export function isWhole(view: ArrayBufferView): boolean {
-  return view.byteOffset === 0 && view.byteLength === view.buffer.byteLength;
+  return view.byteLength === view.buffer.byteLength;
 }
 
 /** Whether the memory is gone, or shrank away under the view. Only an empty one needs a closer look. */

@@ -12,8 +12,12 @@ describe('views of memory', () => {
   test.each(types.map((View) => [View.name, View] as const))('%s, whole and in part, at any offset', (_, View) => {
     const whole = new View([1, 2, 3, 4, 5]);
     for (let before = 0; before < 9; before++) {
-      const { arrived, part } = acrossBytes({ pad: 'x'.repeat(before), arrived: whole, part: whole.subarray(1, 3) });
+      const pad = 'x'.repeat(before);
+      const sent = { pad, arrived: whole, part: whole.subarray(1, 3), start: whole.subarray(0, 2) };
+      const { arrived, part, start } = acrossBytes(sent);
       expect(arrived).toStrictEqual(whole);
+      expect(start).toStrictEqual(new View([1, 2]));
+      expect(start.buffer.byteLength).toBe(2 * View.BYTES_PER_ELEMENT);
       expect(part).toStrictEqual(new View([2, 3]));
       expect(part.buffer.byteLength).toBe(2 * View.BYTES_PER_ELEMENT);
     }
@@ -97,6 +101,18 @@ describe('an encoder’s buffer', () => {
     const decoder = new Decoder();
     expect(decoder.read(encoder.bytes, 0)).toBe('before');
     expect(decoder.read(encoder.bytes, decoder.offset)).toStrictEqual({ after: [1] });
+  });
+});
+
+describe('few elements over a long length', () => {
+  test('take few bytes', () => {
+    for (const length of [100, 1e4, 1e6, 4e9]) {
+      const array: number[] = [];
+      array[length] = 1;
+      const encoder = new Encoder();
+      encoder.write(array, 'value');
+      expect(encoder.length).toBeLessThan(50);
+    }
   });
 });
 

@@ -1,5 +1,7 @@
 import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from '@jest/globals';
+import { Decoder } from '#lib/tasks/codec/decoder.js';
+import { Encoder } from '#lib/tasks/codec/encoder.js';
 import { graphOf } from './graph.js';
 import { acrossBytes, acrossBytesThrice } from './ways.js';
 
@@ -92,6 +94,9 @@ describe('arrays', () => {
       ['7', 2],
       ['4000000000', 1],
     ]);
+    const few: number[] = [];
+    few[1_000_000] = 1;
+    expect(acrossBytes(few)).toHaveLength(1_000_001);
     expect(acrossBytes(new Array(5))).toStrictEqual(new Array(5));
     expect(acrossBytes(new Array(100_000))).toHaveLength(100_000);
   });
@@ -185,9 +190,17 @@ describe('objects', () => {
       };
       return Object.defineProperty(value, 'a', { get, enumerable: true, configurable: true });
     };
-    acrossBytesThrice({ a: 1, b: 2, c: [{ d: 4 }], e: 5 });
-    expect(acrossBytes(make())).toStrictEqual({ a: 5, c: [], e: 5 });
-    expect(graphOf(acrossBytes(make()))).toBe(graphOf(structuredClone(make())));
+    const encoder = new Encoder();
+    const offsets = [{ a: 1, b: 2, c: 3, e: 5 }, make(), make(), make()].map((value) => {
+      const at = encoder.length;
+      encoder.write(value, 'value');
+      return at;
+    });
+    for (const offset of offsets.slice(1)) {
+      const arrived = new Decoder().read(encoder.bytes, offset);
+      expect(arrived).toStrictEqual({ a: 5, c: [], e: 5 });
+      expect(graphOf(arrived)).toBe(graphOf(structuredClone(make())));
+    }
   });
 
   test('are of this realm, whichever they came from', () => {
@@ -226,6 +239,13 @@ describe('sharing', () => {
       expect(arrived).toStrictEqual(value);
       expect(arrived.at(-1)).toBe(arrived[0]);
     }
+  });
+
+  test('among many, where one is met for the first time after another was met again', () => {
+    const many = Array.from({ length: 30 }, (_, i) => ({ i }));
+    const late = { late: true };
+    const arrived = acrossBytes([...many, many[3], late, late, many[29]]);
+    expect(arrived.slice(30).map((part) => arrived.indexOf(part))).toEqual([3, 31, 31, 29]);
   });
 
   test('of a buffer by a view of all of it', () => {
@@ -338,6 +358,7 @@ describe('errors', () => {
   test('leave Error.stackTraceLimit as it was', () => {
     const limit = Error.stackTraceLimit;
     acrossBytes(new Error('x'));
+    expect(limit).toBeGreaterThan(0);
     expect(Error.stackTraceLimit).toBe(limit);
   });
 });

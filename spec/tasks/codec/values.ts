@@ -64,20 +64,17 @@ const node: fc.Arbitrary<Node> = fc.oneof(
     made: {},
     fill: (made, value) => Object.assign(made, { x: value(x), y: value(y), z: value(z) }),
   })),
-  fc.array(fc.option(parts, { nil: 'hole' as const }), { maxLength: 12 }).map((elements): Node => ({
-    made: [],
-    fill: (made, value) => {
-      (made as unknown[]).length = elements.length;
-      elements.forEach((part, index) => part !== 'hole' && define(made, String(index), value(part)));
-    },
-  })),
   fc
-    .tuple(fc.array(parts, { maxLength: 4 }), fc.dictionary(keys.filter(isNoIndex), parts, { maxKeys: 3 }))
+    .tuple(
+      fc.array(fc.option(parts, { nil: 'hole' as const }), { maxLength: 12 }),
+      fc.option(fc.dictionary(keys.filter(isNoIndex), parts, { maxKeys: 3 }), { freq: 2 }),
+    )
     .map(([elements, extra]): Node => ({
       made: [],
       fill: (made, value) => {
-        (made as unknown[]).push(...elements.map(value));
-        for (const key of Object.keys(extra)) if (key !== 'length') define(made, key, value(extra[key]));
+        (made as unknown[]).length = elements.length;
+        elements.forEach((part, index) => part !== 'hole' && define(made, String(index), value(part)));
+        for (const key of Object.keys(extra ?? {})) if (key !== 'length') define(made, key, value(extra![key]));
       },
     })),
   fc.oneof(fc.array(numbers, { maxLength: 100 }), fc.array(fc.integer(), { maxLength: 100 })).map((elements): Node => ({
