@@ -22,7 +22,7 @@ export class Boards {
     return (
       this.#freeBoards.length > 0 &&
       this.#freeTickets.length >= tickets &&
-      this.#tail - this.#head() + tickets < L.RING_SIZE
+      ((this.#tail - L.firstWaiting(this.#map)) | 0) + tickets < L.RING_SIZE
     );
   }
 
@@ -93,21 +93,24 @@ export class Boards {
     return posting;
   }
 
-  /** Makes a ticket to the posting's board, for any runner or for one seat; in nobody's sight yet. */
+  /** Makes a ticket to the posting's board: for any runner, to be pushed, or for one seat. */
   ticket(posting: Posting, seat = -1): number {
     const ticket = this.#freeTickets.pop()!;
     this.#byTicket[ticket] = posting;
     posting.tickets.push(ticket);
     const at = this.#map.ticket(ticket);
-    this.#map.words[at + 1] = posting.board;
-    Atomics.store(this.#map.words, at, seat < 0 ? L.QUEUED : L.PINNED + seat);
+    this.#map.words[at + L.TICKET_BOARD] = posting.board;
+    if (seat >= 0) Atomics.store(this.#map.words, at, L.PINNED + seat);
     return ticket;
   }
 
   /** Puts a ticket into the ring, where any runner may claim it. */
   push(ticket: number): void {
     const { words } = this.#map;
+    const at = this.#map.ticket(ticket);
+    words[at + L.TICKET_POSITION] = this.#tail;
     words[this.#map.ringEntry(this.#tail)] = ticket;
+    Atomics.store(words, at, L.QUEUED);
     this.#tail = (this.#tail + 1) | 0;
     Atomics.store(words, L.RING_TAIL, this.#tail);
   }
@@ -139,13 +142,7 @@ export class Boards {
 
   /** Tickets in the ring that nobody has claimed, counted up to `most`. */
   waiting(most: number): number {
-    const { words } = this.#map;
-    let count = 0;
-    for (let position = this.#head(); position !== this.#tail && count < most; position = (position + 1) | 0) {
-      const ticket = words[this.#map.ringEntry(position)];
-      if (Atomics.load(words, this.#map.ticket(ticket)) === L.QUEUED) count++;
-    }
-    return count;
+    return L.countWaiting(this.#map, most);
   }
 
   /** The seat that has claimed the ticket; -1: nobody yet. */
@@ -167,18 +164,5 @@ export class Boards {
     remove(this.#byTicket[ticket]!.tickets, ticket);
     this.#byTicket[ticket] = undefined;
     this.#freeTickets.push(ticket);
-  }
-
-  /** The ring's head, moved over entries that are no longer QUEUED: runners that are all busy do not do it. */
-  #head(): number {
-    const { words } = this.#map;
-    let head = Atomics.load(words, L.RING_HEAD);
-    while (head !== this.#tail) {
-      const ticket = words[this.#map.ringEntry(head)];
-      if (Atomics.load(words, this.#map.ticket(ticket)) === L.QUEUED) break;
-      const seen = Atomics.compareExchange(words, L.RING_HEAD, head, (head + 1) | 0);
-      head = seen === head ? (head + 1) | 0 : seen;
-    }
-    return head;
   }
 }

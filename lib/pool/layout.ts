@@ -25,6 +25,8 @@
  *                                   → FREE         (the caller's compare-exchange: withdrawn)
  *   TAKEN → FREE when the caller finds the ticket in the seat's completion ring, or after the thread's 'exit'.
  *   For one seat alone it is PINNED + seat instead of QUEUED, which no other seat can claim.
+ *   Behind the state: the ticket's board, and its position in the ring. An entry counts only while its ticket
+ *   names that position: numbers are used again, and an old entry must not let a new ticket overtake others.
  *   A board is reused only when every ticket to it is FREE: no runner can be reading or writing it.
  *
  * SEAT: one a thread, taken over by its replacement after the thread's 'exit'.
@@ -80,13 +82,18 @@ export const GONE = 0;
 export const RUNNING = 1;
 export const LINGERING = 2;
 
+/** LOADING: the initializer's module is being loaded; then: the initializer runs, and may be ended. */
 export const INITIALIZING = -1;
+export const IN_INITIALIZER = -2;
 
 // Ticket states; TAKEN is TAKEN + seat.
 export const FREE = 0;
 export const QUEUED = 1;
 export const TAKEN = 1 << 4;
 export const PINNED = 1 << 16;
+export const TICKET_BOARD = 1;
+export const TICKET_POSITION = 2;
+const TICKET_WORDS = 4;
 
 // Board words.
 export const B_SERIAL = 0;
@@ -212,7 +219,7 @@ export class ControlMap {
     this.#seatBase = POOL_WORDS;
     this.#ring = this.#seatBase + seats * SEAT_WORDS;
     this.#ticketBase = this.#ring + RING_SIZE;
-    this.#doneBase = this.#ticketBase + 2 * TICKETS;
+    this.#doneBase = this.#ticketBase + TICKET_WORDS * TICKETS;
     this.#boardBase = this.#doneBase + seats * TICKETS;
     this.#boardWords = BOARD_WORDS + seats * ROW_WORDS;
   }
@@ -222,7 +229,7 @@ export class ControlMap {
       POOL_WORDS +
       seats * SEAT_WORDS +
       RING_SIZE +
-      2 * TICKETS +
+      TICKET_WORDS * TICKETS +
       seats * TICKETS +
       BOARDS * (BOARD_WORDS + seats * ROW_WORDS);
     return 4 * words;
@@ -234,9 +241,9 @@ export class ControlMap {
   ringEntry(position: number): number {
     return this.#ring + (position & (RING_SIZE - 1));
   }
-  /** The state word; the word behind it names the board. */
+  /** The state word. */
   ticket(ticket: number): number {
-    return this.#ticketBase + 2 * ticket;
+    return this.#ticketBase + TICKET_WORDS * ticket;
   }
   doneEntry(seat: number, position: number): number {
     return this.#doneBase + seat * TICKETS + (position & (TICKETS - 1));
@@ -249,7 +256,15 @@ export class ControlMap {
   }
 }
 
-/** The next ticket in the ring that `accepts` its board, claimed for `seat`; -1 when there is none. */
+/**
+ * True while the ring's entry at `position` is a ticket that nobody has claimed. Its board is then the
+ * word behind `at`, the ticket's state word.
+ */
+function isWaiting(words: Int32Array, at: number, position: number): boolean {
+  return Atomics.load(words, at) === QUEUED && words[at + TICKET_POSITION] === position;
+}
+
+/** The next ticket in the ring whose board is not `held`, claimed for `seat`; -1 when there is none. */
 export function claimTicket(map: ControlMap, seat: number, held: (board: number) => boolean): number {
   const { words } = map;
   // The head first: it never passes the tail, but it may pass a tail read before it.
@@ -259,31 +274,54 @@ export function claimTicket(map: ControlMap, seat: number, held: (board: number)
   for (let position = head; position !== tail; position = (position + 1) | 0) {
     const ticket = words[map.ringEntry(position)];
     const at = map.ticket(ticket);
-    let state = Atomics.load(words, at);
-    if (state === QUEUED && !held(words[at + 1])) {
-      state = Atomics.compareExchange(words, at, QUEUED, TAKEN + seat);
-      if (state === QUEUED) {
-        if (atHead) Atomics.compareExchange(words, RING_HEAD, head, (position + 1) | 0);
+    const next = (position + 1) | 0;
+    if (isWaiting(words, at, position)) {
+      const isMine =
+        !held(words[at + TICKET_BOARD]) && Atomics.compareExchange(words, at, QUEUED, TAKEN + seat) === QUEUED;
+      if (isMine) {
+        if (atHead) Atomics.compareExchange(words, RING_HEAD, head, next);
         return ticket;
       }
-    }
-    if (state === QUEUED) atHead = false;
-    else if (atHead) {
-      Atomics.compareExchange(words, RING_HEAD, head, (position + 1) | 0);
-      head = (position + 1) | 0;
+      atHead = false;
+    } else if (atHead) {
+      Atomics.compareExchange(words, RING_HEAD, head, next);
+      head = next;
     }
   }
   return -1;
 }
 
-/** True when somebody waits: a ticket in the ring that `held` does not exclude. */
+/** True when somebody waits: a ticket in the ring whose board is not `held`. */
 export function someoneWaits(map: ControlMap, held: (board: number) => boolean): boolean {
   const { words } = map;
   const head = Atomics.load(words, RING_HEAD);
   const tail = Atomics.load(words, RING_TAIL);
   for (let position = head; position !== tail; position = (position + 1) | 0) {
     const at = map.ticket(words[map.ringEntry(position)]);
-    if (Atomics.load(words, at) === QUEUED && !held(words[at + 1])) return true;
+    if (isWaiting(words, at, position) && !held(words[at + TICKET_BOARD])) return true;
   }
   return false;
+}
+
+/** The ring's head, moved up to the first entry that waits: runners that are all busy do not move it. */
+export function firstWaiting(map: ControlMap): number {
+  const { words } = map;
+  let head = Atomics.load(words, RING_HEAD);
+  const tail = Atomics.load(words, RING_TAIL);
+  while (head !== tail && !isWaiting(words, map.ticket(words[map.ringEntry(head)]), head)) {
+    const seen = Atomics.compareExchange(words, RING_HEAD, head, (head + 1) | 0);
+    head = seen === head ? (head + 1) | 0 : seen;
+  }
+  return head;
+}
+
+/** Entries that wait, counted up to `most`. */
+export function countWaiting(map: ControlMap, most: number): number {
+  const { words } = map;
+  const tail = Atomics.load(words, RING_TAIL);
+  let count = 0;
+  for (let position = firstWaiting(map); position !== tail && count < most; position = (position + 1) | 0) {
+    if (isWaiting(words, map.ticket(words[map.ringEntry(position)]), position)) count++;
+  }
+  return count;
 }

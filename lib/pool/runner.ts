@@ -120,6 +120,7 @@ export class Runner implements RunnerContext {
     try {
       Atomics.store(this.map.words, loading, L.INITIALIZING);
       const run = await loadTask(initializer);
+      Atomics.store(this.map.words, loading, L.IN_INITIALIZER);
       await run(...(unpackMessage(initargs) as unknown[]));
     } catch (error) {
       this.#failure = { error };
@@ -156,7 +157,7 @@ export class Runner implements RunnerContext {
 
   async #open(ticket: number): Promise<void> {
     const { words } = this.map;
-    const board = words[this.map.ticket(ticket) + 1];
+    const board = words[this.map.ticket(ticket) + L.TICKET_BOARD];
     const at = this.map.board(board);
     const serial = words[at + L.B_SERIAL];
     if (this.#holds(board) || Atomics.load(words, at + L.B_CONTROL) !== L.GO) {
@@ -252,7 +253,7 @@ export class Runner implements RunnerContext {
   /** No item of this call can run here: its task does not load, or the thread's initializer failed. */
   #break(ticket: number, serial: number, error: unknown): void {
     const { words } = this.map;
-    words[this.map.board(words[this.map.ticket(ticket) + 1]) + L.B_NOT_NUMBERS] = 1;
+    words[this.map.board(words[this.map.ticket(ticket) + L.TICKET_BOARD]) + L.B_NOT_NUMBERS] = 1;
     this.#reply({ kind: 'broken', serial, error: encodeError(error) });
     this.#finish(ticket);
   }

@@ -123,6 +123,8 @@ export class Scheduler implements ThreadEvents {
   /** Rejects the job now. What has not started never starts; what runs is asked to stop, and then made to. */
   cancel(job: Job, error: unknown): void {
     if (job.state === 'settled' || job.state === 'over') return;
+    // Given up before a thread came to it: perhaps because one is stuck.
+    if (!this.#begun(job)) this.#stopping.suspect();
     this.#settle(job, { failed: true, error });
     this.#windDown(job);
     this.#pump();
@@ -234,7 +236,7 @@ export class Scheduler implements ThreadEvents {
 
   #loseLoading(seat: Seat, exit: Exit): void {
     const loading = Atomics.load(this.#map.words, this.#map.seat(seat.index) + L.SEAT_LOADING);
-    if (loading !== L.INITIALIZING) this.#losses.judgeLoading(seat, exit);
+    if (loading >= 0) this.#losses.judgeLoading(seat, exit);
     else this.cancelAll(() => lostWhile(exit, 'it ran the initializer of the pool'));
   }
 

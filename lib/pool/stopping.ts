@@ -14,6 +14,7 @@ export class Stopping {
   readonly #map: L.ControlMap;
   readonly #boards: Boards;
   readonly #threads: Threads;
+  #suspecting = false;
 
   constructor(map: L.ControlMap, boards: Boards, threads: Threads) {
     this.#map = map;
@@ -58,6 +59,33 @@ export class Stopping {
       this.#boards.posting(posting.serial) === posting;
     const timer = setTimeout(() => {
       if (isStillAtIt()) this.#threads.kill(this.#threads.seats[seat], isStillAtIt);
+    }, GRACE_MS);
+    timer.unref();
+  }
+
+  /**
+   * Ends threads that hold up calls though they are at nothing that we know of: a callback that a finished task
+   * left behind and that never returns. They are known by making no progress within the grace.
+   */
+  suspect(): void {
+    if (this.#suspecting) return;
+    const suspects = this.#threads.seats.filter((seat) => seat.running && !this.#isAtAnything(seat.index));
+    if (suspects.length === 0) return;
+    const before = suspects.map((seat) => ({ seat, occupant: seat.occupant, progress: this.#progressOf(seat.index) }));
+    this.#suspecting = true;
+    const timer = setTimeout(() => {
+      // What the threads have sent in the meantime is heard first.
+      setImmediate(() => {
+        this.#suspecting = false;
+        for (const { seat, occupant, progress } of before) {
+          const isStuck = (): boolean =>
+            seat.running &&
+            seat.occupant === occupant &&
+            !this.#isAtAnything(seat.index) &&
+            this.#progressOf(seat.index) === progress;
+          if (isStuck()) this.#threads.kill(seat, isStuck);
+        }
+      });
     }, GRACE_MS);
     timer.unref();
   }

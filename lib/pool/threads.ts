@@ -15,7 +15,7 @@ import { fileURLToPath } from 'node:url';
 import { receiveMessageOnPort, type MessagePort, type ResourceLimits, type Worker } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { threadEnded } from '../sync/threads.js';
-import { ControlMap, SEAT_LOADING } from './layout.js';
+import { IN_INITIALIZER, SEAT_LOADING, type ControlMap } from './layout.js';
 import type { Hello, Mail, PoolThreadData, Reply, RunnerCall, RunnerReturn, TransferList } from './protocol.js';
 
 /** How a thread ended. */
@@ -199,8 +199,7 @@ export class Threads {
   kill(seat: Seat, stillWanted: () => boolean): void {
     const { occupant } = seat;
     if (occupant === undefined || inspector.url() !== undefined) return;
-    const loading = this.#map.seat(seat.index) + SEAT_LOADING;
-    if (Atomics.load(this.#map.words, loading) === 0) {
+    if (!this.#isLoading(seat)) {
       endThread(occupant);
       return;
     }
@@ -229,11 +228,15 @@ export class Threads {
 
   /** Within a bound, for the same reason. No word of a thread wakes us here: this is rare, and looked at by a timer. */
   async #loadingSettled(): Promise<void> {
-    const isLoading = (seat: Seat): boolean =>
-      seat.occupant !== undefined && Atomics.load(this.#map.words, this.#map.seat(seat.index) + SEAT_LOADING) !== 0;
-    for (let waited = 0; waited < LOADING_GRACE && this.seats.some(isLoading); waited += LOADING_LOOK) {
+    for (let waited = 0; waited < LOADING_GRACE; waited += LOADING_LOOK) {
+      if (!this.seats.some((seat) => this.#isLoading(seat))) return;
       await new Promise((resolve) => setTimeout(resolve, LOADING_LOOK));
     }
+  }
+
+  #isLoading({ index, occupant }: Seat): boolean {
+    const loading = Atomics.load(this.#map.words, this.#map.seat(index) + SEAT_LOADING);
+    return occupant !== undefined && loading !== 0 && loading !== IN_INITIALIZER;
   }
 
   #starting(): boolean {
