@@ -10,22 +10,21 @@ export class ByteReader {
   offset = 0;
   protected bytes: Uint8Array = new Uint8Array(0);
   protected view: DataView = new DataView(this.bytes.buffer);
+  #source = this.bytes;
   #buffer: Buffer = Buffer.alloc(0);
   /** A reader goes back and forth between the memory of several threads. */
-  readonly #known = new WeakMap<Uint8Array, { readonly view: DataView; readonly buffer: Buffer }>();
+  readonly #known = new WeakMap<Uint8Array, Views>();
 
-  /** Turns to `bytes`. */
-  protected use(bytes: Uint8Array): void {
-    let known = this.#known.get(bytes);
+  /** Turns to `source`. */
+  protected use(source: Uint8Array): void {
+    if (source === this.#source) return;
+    let known = this.#known.get(source);
     if (known === undefined) {
-      const { buffer, byteOffset, byteLength } = bytes;
-      known = {
-        view: new DataView(buffer, byteOffset, byteLength),
-        buffer: Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength),
-      };
-      this.#known.set(bytes, known);
+      known = viewsOf(source);
+      this.#known.set(source, known);
     }
-    this.bytes = bytes;
+    this.#source = source;
+    this.bytes = known.bytes;
     this.view = known.view;
     this.#buffer = known.buffer;
   }
@@ -61,10 +60,24 @@ export class ByteReader {
     const length = this.varint();
     const start = this.offset;
     this.offset = start + length;
-    const copy = new Uint8Array(length);
-    copy.set(this.bytes.subarray(start, start + length));
-    return copy;
+    return this.bytes.slice(start, start + length);
   }
+}
+
+/** What is derived from memory to read it by. */
+interface Views {
+  /** No Buffer, whose slice() does not copy. */
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+  readonly buffer: Buffer;
+}
+
+function viewsOf({ buffer, byteOffset, byteLength }: Uint8Array): Views {
+  return {
+    bytes: new Uint8Array(buffer, byteOffset, byteLength),
+    view: new DataView(buffer, byteOffset, byteLength),
+    buffer: Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength),
+  };
 }
 
 /** fromCharCode with its arguments spelled out is several times faster than through apply(). */

@@ -3,7 +3,7 @@ import { ByteReader } from './byte-reader.js';
 import { makeError, setPart } from './errors.js';
 import { SHARES, Tag } from './format.js';
 import { isAssignable, KnownKeys, type Keys } from './key-lists.js';
-import { BUFFER, newBuffer, viewClass } from './views.js';
+import { BUFFER, newBuffer, UINT8, viewClass } from './views.js';
 
 /** Stands for what is not there. */
 const HOLE = Symbol('hole');
@@ -19,7 +19,7 @@ export class Decoder extends ByteReader {
 
   /** The value of the record at `offset`. Fastest with the same `bytes` each time. */
   read(bytes: Uint8Array, offset: number): unknown {
-    if (bytes !== this.bytes) this.use(bytes);
+    this.use(bytes);
     const first = bytes[offset];
     this.offset = offset + 1;
     this.#listed = 0;
@@ -234,6 +234,7 @@ export class Decoder extends ByteReader {
   #viewOfPart(): ArrayBufferView {
     const type = this.bytes[this.offset++];
     const memory = this.memory();
+    if (type === UINT8) return this.#open(memory);
     return this.#open(type === BUFFER ? Buffer.from(memory.buffer) : new (viewClass(type))(memory.buffer));
   }
 

@@ -21,6 +21,18 @@ export class Encoder extends ObjectWriter {
    * names `path` and the way on inside the value if it cannot cross at all.
    */
   write(value: unknown, path: string | (() => string)): boolean {
+    return this.#record(value, path, undefined);
+  }
+
+  /**
+   * As write(), for a list of arguments: its elements are all there is to it, where of another array it must be
+   * found out whether it has properties of its own, which takes longer than writing a few numbers.
+   */
+  writeArguments(list: readonly unknown[], path: string | (() => string)): boolean {
+    return this.#record(list, path, list);
+  }
+
+  #record(value: unknown, path: string | (() => string), list: readonly unknown[] | undefined): boolean {
     if (this.#writing) {
       throw new SerializationError('A getter of a value that was being sent sent a value itself: read it beforehand');
     }
@@ -32,7 +44,8 @@ export class Encoder extends ObjectWriter {
     this.#writing = true;
     this.begin();
     try {
-      this.value(value);
+      if (list === undefined) this.value(value);
+      else this.list(list);
     } catch (thrown) {
       this.length = start;
       const steps = this.steps.splice(0).slice(0, this.depth);

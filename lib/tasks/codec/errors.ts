@@ -50,25 +50,33 @@ export function errorParts(error: Error): ErrorParts {
 
 /** An error of that class, of this module's realm; the rest is to be set part by part. */
 export function makeError({ type, message, name, stack }: Omit<ErrorParts, 'rest'>): Error {
-  const error = type === 'DOMException' ? new DOMException(message ?? '', name ?? 'Error') : bare(type);
-  if (type !== 'DOMException') {
-    if (message !== undefined) define(error, 'message', message, false);
-    if (name !== undefined) define(error, 'name', name, false);
+  if (type === 'DOMException') {
+    const exception = new DOMException(message ?? '', name ?? 'Error');
+    define(exception, 'stack', stack, false);
+    return exception;
   }
-  define(error, 'stack', stack, false);
-  return error;
-}
-
-/** Without a stack, which would take longer than all the rest; its class's constructor may want arguments. */
-function bare(type: string): Error {
+  // Finding out the stack takes longer than all the rest, and it would be the wrong one.
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = 0;
   try {
-    return Reflect.construct<[], Error>(Error, [], errorClass(type));
+    const error = construct(type, message);
+    if (name !== undefined) define(error, 'name', name, false);
+    error.stack = stack;
+    return error;
   } finally {
     Error.stackTraceLimit = limit;
   }
 }
+
+function construct(type: string, message: string | undefined): Error {
+  const Class = errorClass(type);
+  if (PLAIN.has(type)) return new (Class as ErrorConstructor)(message);
+  // Its own constructor may want other arguments.
+  const error = Reflect.construct<[], Error>(Error, [], Class);
+  if (message !== undefined) define(error, 'message', message, false);
+  return error;
+}
+const PLAIN = new Set([Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError].map(nameOf));
 
 /** Sets one of the rest on an error of that type. */
 export function setPart(error: Error, type: string, key: string, value: unknown): void {

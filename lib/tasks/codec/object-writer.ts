@@ -195,6 +195,13 @@ export abstract class ObjectWriter extends ByteWriter {
     }
   }
 
+  /** An array of which only the elements count, for a record's top. */
+  protected list(list: readonly unknown[]): void {
+    this.roomForOne();
+    this.#identities.meet(list);
+    this.#row(Tag.Array, list, list.length);
+  }
+
   #row(tag: number, array: readonly unknown[], length: number): void {
     this.byte(tag);
     this.varint(length);

@@ -8,15 +8,17 @@ const typeName = Object.getOwnPropertyDescriptor(TypedArrayPrototype, Symbol.toS
 const keysOf = (TypedArrayPrototype as Uint8Array).keys;
 const numbers = new Map<string, number>(viewTypes.map((name, number) => [name, number]));
 
-/** The number of Buffer among the view types. */
-export const BUFFER = 0;
+/** The numbers of view types that are dealt with apart. */
+export const BUFFER = viewTypes.indexOf('Buffer');
+export const DATA_VIEW = viewTypes.indexOf('DataView');
+export const UINT8 = viewTypes.indexOf('Uint8Array');
 
 /** The number of a view's type in format.ts. */
 export function typeOfView(view: ArrayBufferView): number {
-  if (types.isDataView(view)) return 1;
+  if (types.isDataView(view)) return DATA_VIEW;
   const name = typeName.call(view) as string;
   if (name === 'Uint8Array' && Buffer.isBuffer(view)) return BUFFER;
-  return numbers.get(name) ?? 3;
+  return numbers.get(name) ?? UINT8;
 }
 
 /** Whether the view looks at its buffer from the first byte to the last: the two may travel together. */

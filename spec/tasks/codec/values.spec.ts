@@ -120,6 +120,36 @@ describe('arrays', () => {
   });
 });
 
+describe('a list of arguments', () => {
+  const across = (list: readonly unknown[]): unknown => {
+    const encoder = new Encoder();
+    expect(encoder.writeArguments(list, 'args')).toBe(true);
+    return new Decoder().read(encoder.bytes, 0);
+  };
+
+  test('arrives as its elements', () => {
+    for (const list of [[], [42], [undefined, 'a'], [1, [2, 3], { a: 1 }], Array.from({ length: 100 }, () => 1)]) {
+      expect(across(list)).toStrictEqual(list);
+      expect(across(Object.assign([...list], { extra: 1 }))).toStrictEqual([...list]);
+    }
+  });
+
+  test('may hold one object twice, and itself', () => {
+    const [shared, list] = [{}, [] as unknown[]];
+    list.push(shared, shared, list);
+    const arrived = across(list) as unknown[];
+    expect(arrived[0]).toBe(arrived[1]);
+    expect(arrived[2]).toBe(arrived);
+  });
+
+  test('is refused and left to a message as any value', () => {
+    const encoder = new Encoder();
+    expect(() => encoder.writeArguments([1, { fn() {} }], 'args')).toThrow('`args[1].fn`');
+    expect(encoder.writeArguments([new SharedArrayBuffer(1)], 'args')).toBe(false);
+    expect(encoder.length).toBe(0);
+  });
+});
+
 describe('objects', () => {
   test('with a key __proto__ get a property, not a prototype', () => {
     for (const arrived of acrossBytesThrice(JSON.parse('{"a":1,"__proto__":{"admin":true}}') as object)) {
