@@ -182,6 +182,7 @@ export class BoardRun implements LoopState {
         // An async item keeps CURRENT; what came before it is counted when it settles.
         if (this.promise !== undefined) return 'promise';
         this.#account(next);
+        if (this.#isThrough()) return 'exhausted';
         if (givesWay()) return 'gave way';
       }
     } finally {
@@ -232,6 +233,12 @@ export class BoardRun implements LoopState {
       loops.set(key, loop);
     }
     return loop;
+  }
+
+  /** Nothing is left for this runner: the result must not wait for a turn of the event loop. */
+  #isThrough(): boolean {
+    if (this.#from < this.#until) return false;
+    return Atomics.load(this.words, this.#at + L.B_CURSOR) >= this.#count || this.#stopsAt(this.#from);
   }
 
   #claim(): boolean {

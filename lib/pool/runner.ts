@@ -24,6 +24,8 @@ import type { Segment } from './arena.js';
 
 /** A full turn of the event loop at least this often, for the task's timers, sockets and output. */
 const TURN_MS = 10;
+/** A board is not given up for others before this: short calls are run through, and few boards are held. */
+const LEAST_STINT_MS = 0.05;
 const SPIN_MS = 0.02;
 const LEAST_LINGER_MS = 0.01;
 
@@ -39,7 +41,9 @@ export class Runner implements RunnerContext {
   readonly #data: PoolThreadData;
   readonly #port: MessagePort;
   readonly #inbox: Inbox;
+  /** Boards that gave way, the one held longest first; and which they are. */
   readonly #held: BoardRun[] = [];
+  readonly #heldBoards = new Set<number>();
   #initialized = false;
   #failure: { readonly error: unknown } | undefined;
   #lastTurn = 0;
@@ -99,6 +103,7 @@ export class Runner implements RunnerContext {
       if (ticket !== undefined) await this.#open(ticket);
       else if (this.#held.length > 0) {
         const run = this.#held.shift()!;
+        this.#heldBoards.delete(run.board);
         await this.#work(run);
       } else if (!(await this.#lingerForMore(at))) {
         return { retire: false };
@@ -142,10 +147,12 @@ export class Runner implements RunnerContext {
     return ticket < 0 ? undefined : ticket;
   }
 
-  readonly #holds = (board: number): boolean => {
-    for (const run of this.#held) if (run.board === board) return true;
-    return false;
-  };
+  readonly #holds = (board: number): boolean => this.#heldBoards.has(board);
+
+  #hold(run: BoardRun): void {
+    this.#held.push(run);
+    this.#heldBoards.add(run.board);
+  }
 
   /** The current board does not wait for itself. */
   readonly #someoneWaits = (board: number): boolean => {
@@ -208,6 +215,7 @@ export class Runner implements RunnerContext {
     const givesWay = (): boolean => {
       const now = performance.now();
       if (now - this.#lastTurn > TURN_MS || this.#outputWaits()) return true;
+      if (now - since < LEAST_STINT_MS) return false;
       return this.#someoneWaits(board) || (this.#held.length > 0 && now - since > TURN_MS);
     };
     for (;;) {
@@ -221,11 +229,11 @@ export class Runner implements RunnerContext {
         }
         // Awaiting may have been microtasks only: timers and sockets get their turn in #breathe.
         if (givesWay()) {
-          this.#held.push(run);
+          this.#hold(run);
           return;
         }
       } else if (outcome === 'gave way') {
-        this.#held.push(run);
+        this.#hold(run);
         return;
       } else {
         this.#finish(run.ticket);

@@ -46,6 +46,8 @@ export class Scheduler implements ThreadEvents {
   readonly #looks: boolean;
   /** Calls that are not over, in the order they came. */
   readonly #jobs = new Set<Job>();
+  /** Those of them whose progress somebody wants to hear of. */
+  readonly #reporting = new Set<Job>();
   /** Jobs and leftovers without a board. */
   readonly #waiting: Job[] = [];
   readonly #privates: PrivateTickets;
@@ -106,6 +108,7 @@ export class Scheduler implements ThreadEvents {
     const { spec } = job;
     spec.work.entry.uses++;
     this.#jobs.add(job);
+    if (spec.work.onProgress !== undefined) this.#reporting.add(job);
     if (this.#jobs.size === 1) this.#alive.ref();
     if (this.#failure !== undefined) {
       this.cancel(job, this.#failure);
@@ -329,15 +332,16 @@ export class Scheduler implements ThreadEvents {
   /** Takes in all that runners have finished since the last look. */
   #collect(): void {
     for (const seat of this.#threads.seats) this.#collectSeat(seat);
-    for (const job of this.#jobs) if (job.spec.work.onProgress !== undefined) this.#report(job);
+    for (const job of this.#reporting) this.#report(job);
   }
 
   #collectSeat(seat: Seat): void {
     if (seat.occupant === undefined) return;
     const { words } = this.#map;
-    const tail = Atomics.load(words, this.#map.seat(seat.index) + L.SEAT_DONE_TAIL);
-    if (seat.doneHead === tail) return;
-    while (seat.doneHead !== tail) {
+    const tail = this.#map.seat(seat.index) + L.SEAT_DONE_TAIL;
+    if (seat.doneHead === Atomics.load(words, tail)) return;
+    // The tail is read anew each time: what settles a call may lead back here, and move the head.
+    while (seat.doneHead !== Atomics.load(words, tail)) {
       const ticket = words[this.#map.doneEntry(seat.index, seat.doneHead)];
       seat.doneHead = (seat.doneHead + 1) | 0;
       this.#ticketBack(seat, ticket);
@@ -369,7 +373,23 @@ export class Scheduler implements ThreadEvents {
     const until = words[row + L.R_UNTIL];
     words[row + L.R_FROM] = words[row + L.R_UNTIL] = words[row + L.R_CURRENT] = 0;
     if (from < until) this.#leave(posting, from, until);
+    if (posting.tickets.length > 0 && this.#isExhausted(posting)) this.#withdrawAll(posting);
     if (posting.tickets.length === 0) this.#postingBack(posting);
+  }
+
+  /** Nothing is left to claim on the posting's board. */
+  #isExhausted({ job, board, count, base }: Posting): boolean {
+    const { words } = this.#map;
+    const cursor = Atomics.load(words, this.#map.board(board) + L.B_CURSOR);
+    if (cursor >= count || job.broken !== undefined) return true;
+    if (job.spec.work.settled) return false;
+    const least = Atomics.load(words, this.#map.board(board) + L.B_MIN_FAIL);
+    return least <= cursor || job.minFail <= base + cursor;
+  }
+
+  /** Invitations that nobody has taken, to a board where nothing is left to do. */
+  #withdrawAll(posting: Posting): void {
+    for (const ticket of [...posting.tickets]) this.#boards.withdraw(ticket);
   }
 
   /** A range that its thread gave back or took with it: posted again, unless the call has failed. */
@@ -466,6 +486,7 @@ export class Scheduler implements ThreadEvents {
     this.#equipment.drop(job);
     this.#release(job);
     this.#jobs.delete(job);
+    this.#reporting.delete(job);
     if (this.#jobs.size === 0) this.#alive.unref();
     this.#wakeIdle();
   }
