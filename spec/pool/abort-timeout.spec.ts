@@ -1,7 +1,7 @@
 /** What an abort or a timeout stops, and what it leaves alone; threads that do not listen are in faults/. */
 import { getEventListeners } from 'node:events';
-import { describe, expect, test } from '@jest/globals';
-import { taskModule, TimeoutError } from 'granule';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Pool, taskModule, TimeoutError } from 'granule';
 import { calls } from '../support/calls.js';
 import { Gate, sharedWords } from '../support/gate.js';
 import { openPool } from '../support/pools.js';
@@ -27,18 +27,22 @@ function shared() {
 const started = (counts: Int32Array): number => counts.filter((times) => times > 0).length;
 
 describe.each(Object.entries(calls))('%s', (_, call) => {
+  let pool: Pool;
+  beforeAll(() => {
+    pool = new Pool(1);
+  });
+  afterAll(() => pool.terminate());
+
   test('with a signal that is aborted already rejects with the reason and runs nothing', async () => {
-    const pool = openPool(1);
     const { counts, args } = shared();
     const why = { any: 'thing' };
     await expect(call.start(pool, tick, args, { signal: AbortSignal.abort(why) })).rejects.toBe(why);
     await pool.apply(square, [1]);
     expect(started(counts)).toBe(0);
-    expect(pool.stats()).toMatchObject({ queued: 0, running: 0, completed: 1 });
+    expect(pool.stats()).toMatchObject({ queued: 0, running: 0 });
   });
 
   test('aborted while it waits for a thread never starts', async () => {
-    const pool = openPool(1);
     const [gate, busy] = [new Gate(), shared()];
     const first = pool.apply(pass, [1, gate.words]);
     await gate.arrived();
@@ -53,7 +57,6 @@ describe.each(Object.entries(calls))('%s', (_, call) => {
   });
 
   test('aborted while it runs rejects at once; its task sees it, and no further item starts', async () => {
-    const pool = openPool(1);
     const { counts, gate, seen, args } = shared();
     const controller = new AbortController();
     const running = call.start(pool, stay, args, { signal: controller.signal });
@@ -68,7 +71,6 @@ describe.each(Object.entries(calls))('%s', (_, call) => {
   });
 
   test('aborted while an async task runs: the task leaves by throwIfAborted()', async () => {
-    const pool = openPool(1);
     const { counts, gate, seen, args } = shared();
     const controller = new AbortController();
     const running = call.start(pool, stayLater, args, { signal: controller.signal });
@@ -81,7 +83,6 @@ describe.each(Object.entries(calls))('%s', (_, call) => {
   });
 
   test('that takes longer than its `timeout` rejects with TimeoutError, which its task sees', async () => {
-    const pool = openPool(1);
     const loaded = shared();
     loaded.gate.open();
     await pool.apply(stay, [0, ...loaded.args]);
@@ -98,7 +99,6 @@ describe.each(Object.entries(calls))('%s', (_, call) => {
   });
 
   test('counts the time in the queue as well: it times out there, and never starts', async () => {
-    const pool = openPool(1);
     const [gate, waiting] = [new Gate(), shared()];
     const first = pool.apply(pass, [1, gate.words]);
     await gate.arrived();
@@ -110,7 +110,6 @@ describe.each(Object.entries(calls))('%s', (_, call) => {
   });
 
   test('within its time is not troubled, and takes its listener off the signal', async () => {
-    const pool = openPool(2);
     const { counts, args } = shared();
     const controller = new AbortController();
     await call.start(pool, tick, args, { signal: controller.signal, timeout: 60_000 });
@@ -121,7 +120,6 @@ describe.each(Object.entries(calls))('%s', (_, call) => {
   });
 
   test('takes its listener off when it fails, and when it is aborted', async () => {
-    const pool = openPool(1);
     const fail = (): never => {
       throw new Error('failed');
     };
