@@ -76,9 +76,8 @@ for (const [name, remedy] of Object.entries({
 
 /** The name of the class that a prototype belongs to. */
 function nameOf(prototype: object): string {
-  const made: unknown = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value;
-  if (typeof made === 'function') return made.name;
-  return String(Object.getOwnPropertyDescriptor(prototype, Symbol.toStringTag)?.value);
+  const made = ownValue(prototype, 'constructor');
+  return typeof made === 'function' ? made.name : String(ownValue(prototype, Symbol.toStringTag));
 }
 
 function inModule(id: string): (name: string) => IsHome {
@@ -109,12 +108,14 @@ function isEmitter(prototype: object): boolean {
   return typeof (prototype as { emit?: unknown }).emit === 'function';
 }
 
-/** Whether a prototype has methods of the engine's, as those of other realms do too. */
+/** Whether a prototype is the engine's own, of this realm or another. Iterators' have no constructor. */
 export function isNative(prototype: object): boolean {
-  return Object.getOwnPropertyNames(prototype).some((key) => {
-    const method: unknown = Object.getOwnPropertyDescriptor(prototype, key)?.value;
-    return typeof method === 'function' && Function.prototype.toString.call(method).endsWith('{ [native code] }');
-  });
+  const made = ownValue(prototype, 'constructor') ?? ownValue(prototype, 'next');
+  return typeof made === 'function' && Function.prototype.toString.call(made).endsWith('{ [native code] }');
+}
+
+function ownValue(object: object, key: PropertyKey): unknown {
+  return Object.getOwnPropertyDescriptor(object, key)?.value;
 }
 
 function parentOf(object: object): object | null {

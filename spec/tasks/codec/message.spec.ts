@@ -4,6 +4,7 @@ import { createHistogram } from 'node:perf_hooks';
 import { Blob } from 'node:buffer';
 import { createSecretKey } from 'node:crypto';
 import { types } from 'node:util';
+import { runInNewContext } from 'node:vm';
 import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
@@ -51,6 +52,26 @@ describe('a message', () => {
     const list = [new Map([[new Set([new Date(5)]), /a/]])];
     const value = { list, box: Object('b') as object, view: new Int8Array(1) };
     expect(across(value)).toStrictEqual(value);
+  });
+
+  test('that was read in another realm is made anew in this one', () => {
+    const received: unknown = runInNewContext(`({
+      value: { list: [1], map: new Map([[1, { a: 1 }]]), set: new Set([[]]), date: new Date(5),
+        floats: new Float32Array(3).subarray(1), data: new DataView(new ArrayBuffer(4), 1, 2) },
+      standIns: [],
+    })`);
+    const arrived = unpackMessage(received) as Record<string, object>;
+    expect(arrived).toStrictEqual({
+      list: [1],
+      map: new Map([[1, { a: 1 }]]),
+      set: new Set([[]]),
+      date: new Date(5),
+      floats: new Float32Array(2),
+      data: arrived.data,
+    });
+    expect(arrived.data).toBeInstanceOf(DataView);
+    expect(arrived.data).toMatchObject({ byteOffset: 1, byteLength: 2 });
+    expect(arrived.floats).toMatchObject({ byteOffset: 4, length: 2 });
   });
 
   test('keeps Buffers, errors and DOMExceptions, shared where they were shared', () => {

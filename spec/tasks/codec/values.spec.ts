@@ -1,5 +1,6 @@
 import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from '@jest/globals';
+import { WorkerLostError } from '#lib/errors.js';
 import { Decoder } from '#lib/tasks/codec/decoder.js';
 import { Encoder } from '#lib/tasks/codec/encoder.js';
 import { graphOf } from './graph.js';
@@ -210,15 +211,15 @@ describe('objects', () => {
     }
   });
 
-  test('in which a getter removes and adds properties arrive as structured clone has them', () => {
+  test.each(['b', 'c', 'e'] as const)('in which a getter removes %s and adds another arrive without either', (gone) => {
     const make = (): object => {
       const value = { a: 1, b: 2, c: [{ d: 4 }], e: 5 };
       const get = (): number => {
-        delete (value as Partial<typeof value>).b;
-        value.c = [];
-        return Object.assign(value, { late: 1 }).e;
+        delete (value as Partial<typeof value>)[gone];
+        Object.assign(value, { late: 1 });
+        return 7;
       };
-      return Object.defineProperty(value, 'a', { get, enumerable: true, configurable: true });
+      return Object.defineProperty(value, 'a', { get, enumerable: true });
     };
     const encoder = new Encoder();
     const offsets = [{ a: 1, b: 2, c: 3, e: 5 }, make(), make(), make()].map((value) => {
@@ -226,9 +227,10 @@ describe('objects', () => {
       encoder.write(value, 'value');
       return at;
     });
+    const { [gone]: _, ...rest } = { a: 7, b: 2, c: [{ d: 4 }], e: 5 };
     for (const offset of offsets.slice(1)) {
       const arrived = new Decoder().read(encoder.bytes, offset);
-      expect(arrived).toStrictEqual({ a: 5, c: [], e: 5 });
+      expect(arrived).toStrictEqual(rest);
       expect(graphOf(arrived)).toBe(graphOf(structuredClone(make())));
     }
   });
@@ -377,6 +379,15 @@ describe('errors', () => {
     expect(acrossBytes(ring).cause).toHaveProperty('message', 'ring');
     const arrived = acrossBytes(ring);
     expect(arrived.cause).toBe(arrived);
+  });
+
+  test('of granule’s keep their class, whatever its constructor wants', () => {
+    const lost = new WorkerLostError('gone', { exitCode: 7, threadId: 3, cause: new Error('why') });
+    const arrived = acrossBytes(lost);
+    expect(arrived).toBeInstanceOf(WorkerLostError);
+    expect({ ...arrived }).toStrictEqual({ code: 'ERR_GRANULE_WORKER_LOST', exitCode: 7, threadId: 3 });
+    expect([arrived.name, arrived.message]).toEqual(['WorkerLostError', 'gone']);
+    expect(arrived.cause).toStrictEqual(new Error('why'));
   });
 
   test('a DOMException stays one', () => {
