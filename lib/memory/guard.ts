@@ -1,0 +1,34 @@
+/** The lock that a Value or a SharedArray comes with. */
+
+import { LockStateError } from '../errors.js';
+import { INNER } from '../sync/inner-lock.js';
+import type { Lock } from '../sync/lock.js';
+import { RLock } from '../sync/rlock.js';
+import { broken } from '../sync/wait-options.js';
+
+export interface LockOptions {
+  /** true (default): an RLock of its own; false: none; or the Lock or RLock to use, which others may use too. */
+  lock?: boolean | Lock | RLock | undefined;
+}
+
+/** The lock that the options ask for, made if need be: now, so that every thread has the same. */
+export function guardOf(options: LockOptions | undefined): Lock | RLock | undefined {
+  if (options !== undefined && (typeof options !== 'object' || (options as unknown) === null)) {
+    throw new TypeError(broken('options', 'an object such as { lock: false }', options));
+  }
+  const lock = options?.lock ?? true;
+  if (typeof lock === 'boolean') return lock ? new RLock() : undefined;
+  // By shape: it may come from another copy of the package.
+  if ((lock as Partial<Lock> | null)?.[INNER] === undefined) {
+    throw new TypeError(broken('lock', 'true, false, a Lock or an RLock', lock));
+  }
+  return lock;
+}
+
+/** LockStateError if there is none. */
+export function demand(lock: Lock | RLock | undefined, owner: string): Lock | RLock {
+  if (lock === undefined) {
+    throw new LockStateError(`The ${owner} was made with { lock: false } and has no lock: leave that out to have one.`);
+  }
+  return lock;
+}

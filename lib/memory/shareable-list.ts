@@ -1,0 +1,286 @@
+import { inspect, types } from 'node:util';
+import { AbandonedLockError } from '../errors.js';
+import { Mutex, MUTEX_WORDS } from '../sync/mutex.js';
+import { ownerFor } from '../sync/owner.js';
+import { broken } from '../sync/wait-options.js';
+import { allocate, HEADER } from '../sync/words.js';
+import { registerShareable, SHARE, type Shared } from '../tasks/shareable.js';
+import { homeHeap } from './home-heap.js';
+import { isIterable, placeOf } from './places.js';
+import { checkName, SharedMemory } from './shared-memory.js';
+
+// The block: a header as primitives have it (words.ts), and
+const LOCK = HEADER; // a mutex, held for the length of one read or write of a slot
+const MAGIC = LOCK + MUTEX_WORDS; // says that the block is a list; written first, with COUNT
+const COUNT = MAGIC + 1;
+const SLOTS = COUNT + 2; // an even word; four words a slot:
+const KIND = 0; // what it holds, one of KINDS
+const LENGTH = 1; // bytes of a string or of bytes; 0 or 1 for a boolean
+const START = 2; // where in the block its value is, in units of 8 bytes; written once
+const CAPACITY = 3; // bytes that it has room for; written once
+const SLOT_WORDS = 4;
+// The values follow, each at a multiple of 8.
+
+const MARK = 0x4c495354; // 'LIST'
+const WORD = Int32Array.BYTES_PER_ELEMENT;
+const ALIGNMENT = 8;
+
+const KINDS = ['null', 'boolean', 'number', 'bigint', 'string', 'bytes'] as const;
+type Kind = (typeof KINDS)[number];
+const LONGEST_BIGINT = 64;
+
+/** A value as a slot keeps it. */
+interface Slot {
+  readonly kind: Kind;
+  /** Of a string or bytes. */
+  readonly bytes: number;
+}
+
+/** A list over a block that is one already. */
+class Over {
+  readonly shm: SharedMemory;
+  constructor(shm: SharedMemory) {
+    this.shm = shm;
+  }
+}
+
+/**
+ * A list of fixed length in one block of shared memory. A slot holds null, a boolean, a number, a bigint
+ * of 64 bits, a string or bytes (Uint8Array), and may change from one to another. It has room for 8
+ * bytes; one that began with a string or bytes for those in UTF-8, rounded up to the next greater
+ * multiple of 8. Python: multiprocessing.shared_memory.ShareableList.
+ *
+ *     const list = new ShareableList(['idle', 0, null], { name: 'status' });
+ *     const there = new ShareableList(undefined, { name: 'status' });   // in any thread
+ *
+ * at() and set() are one step each: no thread sees half a string. A thread that ends within a set() may
+ * leave null there. Call `list.shm.close()` and `list.shm.unlink()` as for any SharedMemory.
+ */
+export class ShareableList {
+  /** The block. */
+  readonly shm: SharedMemory;
+  readonly length: number;
+  readonly #words: Int32Array<SharedArrayBuffer>;
+  readonly #mutex: Mutex;
+
+  /**
+   * @param initial what the slots hold at first, and how large they are; without it, `name` says which
+   *   list to attach to
+   * @throws TypeError for a value of another kind, for neither of both, and for a block that is no list;
+   *   RangeError for a bigint of more than 64 bits; what SharedMemory throws
+   */
+  constructor(initial?: Iterable<unknown>, options?: { name?: string | undefined });
+  /** @internal */
+  constructor(initial: undefined, over: Over);
+  constructor(initial?: Iterable<unknown>, options: { name?: string | undefined } | Over = {}) {
+    this.shm = options instanceof Over ? options.shm : blockFor(initial, options);
+    const { buffer, byteOffset, length } = this.shm.buf;
+    const head = new Int32Array(buffer, byteOffset, Math.min(Math.floor(length / WORD), SLOTS));
+    if (head.length < SLOTS || head[MAGIC] !== MARK) {
+      throw new TypeError(`Expected \`name\` to be that of a ShareableList, got '${this.shm.name}', which is none`);
+    }
+    this.length = head[COUNT];
+    this.#words = new Int32Array(buffer, byteOffset, SLOTS + this.length * SLOT_WORDS);
+    this.#mutex = new Mutex(this.#words, LOCK, ownerFor(this.#words), 'ShareableList');
+  }
+
+  /** The value at `index`, from the end if it is negative; bytes are a copy. RangeError outside. */
+  at(index: number): unknown {
+    const place = placeOf(index, this.length, 'ShareableList');
+    const { buf } = this.shm;
+    return this.#locked(() => read(buf, this.#words, slotAt(place)));
+  }
+
+  /**
+   * Changes the value at `index`, from the end if it is negative. RangeError outside, for a string or
+   * bytes larger than the slot, and for a bigint of more than 64 bits; TypeError for values of other kinds.
+   */
+  set(index: number, value: unknown): void {
+    const place = placeOf(index, this.length, 'ShareableList');
+    const { buf } = this.shm;
+    const slot = slotOf(value, 'value');
+    const capacity = this.#words[slotAt(place) + CAPACITY];
+    if (slot.bytes > capacity) {
+      throw new RangeError(
+        `Expected \`value\` to fit into slot ${place}, which has room for ${capacity} bytes, got a ${slot.kind} of ` +
+          `${slot.bytes} bytes: slots keep the size that they began with.`,
+      );
+    }
+    this.#locked(() => { write(buf, this.#words, slotAt(place), value, slot); });
+  }
+
+  /** How many slots hold that value: the same kind and, of bytes, the same content. NaN is NaN. */
+  count(value: unknown): number {
+    let count = 0;
+    for (const each of this) if (isSame(each, value)) count++;
+    return count;
+  }
+
+  /** The first index of that value; -1 if no slot holds it. */
+  indexOf(value: unknown): number {
+    let index = 0;
+    for (const each of this) {
+      if (isSame(each, value)) return index;
+      index++;
+    }
+    return -1;
+  }
+
+  *[Symbol.iterator](): IterableIterator<unknown> {
+    for (let i = 0; i < this.length; i++) yield this.at(i);
+  }
+
+  #locked<T>(step: () => T): T {
+    this.#lock();
+    try {
+      return step();
+    } finally {
+      this.#mutex.unlock();
+    }
+  }
+
+  /** From a thread that ended holding it there is nothing to set right: write() leaves null until it is done. */
+  #lock(): void {
+    for (;;) {
+      try {
+        this.#mutex.lock(undefined);
+        return;
+      } catch (error) {
+        if (!(error instanceof AbandonedLockError)) throw error;
+        if (this.#mutex.takeOver()) return;
+      }
+    }
+  }
+
+  // Sharing and showing
+
+  [SHARE](): Shared {
+    return { type: 'ShareableList', data: { shm: this.shm } };
+  }
+
+  /** @internal */
+  static arrive(shm: SharedMemory): ShareableList {
+    return new ShareableList(undefined, new Over(shm));
+  }
+
+  [inspect.custom](): string {
+    const items = this.shm.isOpen ? inspect([...this], { maxArrayLength: 20 }) : 'closed';
+    return `ShareableList { name: ${inspect(this.shm.name)}, length: ${this.length}, ${items} }`;
+  }
+}
+
+registerShareable('ShareableList', ({ shm }: { shm: SharedMemory }) => ShareableList.arrive(shm));
+
+function blockFor(initial: Iterable<unknown> | undefined, options: { name?: string | undefined }): SharedMemory {
+  if (typeof options !== 'object' || (options as unknown) === null) {
+    throw new TypeError(broken('options', "an object such as { name: 'status' }", options));
+  }
+  const { name } = options;
+  if (initial === undefined) {
+    if (name === undefined) {
+      throw new TypeError('Expected `initial`, or the `name` of a list to attach to, got neither of them');
+    }
+    return new SharedMemory({ name });
+  }
+  if (!isIterable(initial)) throw new TypeError(broken('initial', 'an iterable of values', initial));
+  if (name !== undefined) checkName(name);
+  return create([...initial], name);
+}
+
+// ─────────────────────────── Slots ───────────────────────────
+
+function slotAt(place: number): number {
+  return SLOTS + place * SLOT_WORDS;
+}
+
+function create(values: readonly unknown[], name: string | undefined): SharedMemory {
+  const slots = values.map((value, i) => slotOf(value, `initial[${i}]`));
+  const capacities = slots.map(capacityOf);
+  const start = slotAt(values.length) * WORD;
+  const size = capacities.reduce((sum, capacity) => sum + capacity, start);
+  const heap = homeHeap();
+  const block = heap.create(name, size, (bytes) => {
+    const words = new Int32Array(bytes.buffer, bytes.byteOffset, slotAt(values.length));
+    words.set(allocate(0));
+    words[MAGIC] = MARK;
+    words[COUNT] = values.length;
+    let next = start;
+    for (const [i, value] of values.entries()) {
+      words[slotAt(i) + START] = next / ALIGNMENT;
+      words[slotAt(i) + CAPACITY] = capacities[i];
+      write(bytes, words, slotAt(i), value, slots[i]);
+      next += capacities[i];
+    }
+  });
+  return SharedMemory.over(heap, block);
+}
+
+/** As CPython's: a string or bytes of a multiple of 8 have 8 to spare. */
+function capacityOf({ kind, bytes }: Slot): number {
+  if (kind !== 'string' && kind !== 'bytes') return ALIGNMENT;
+  return ALIGNMENT * (Math.floor(bytes / ALIGNMENT) + 1);
+}
+
+/** TypeError for what no slot can hold, RangeError for a bigint that is too large. */
+function slotOf(value: unknown, name: string): Slot {
+  switch (typeof value) {
+    case 'boolean':
+    case 'number':
+      return { kind: typeof value as Kind, bytes: 0 };
+    case 'bigint':
+      if (BigInt.asIntN(LONGEST_BIGINT, value) !== value) {
+        throw new RangeError(broken(name, 'a bigint of 64 bits, from -2n ** 63n to 2n ** 63n - 1n', value));
+      }
+      return { kind: 'bigint', bytes: 0 };
+    case 'string':
+      // UTF-8 has no way to write it, and would keep another string.
+      if (/\p{Surrogate}/u.test(value)) throw new TypeError(broken(name, 'a string without lone surrogates', value));
+      return { kind: 'string', bytes: Buffer.byteLength(value) };
+    default:
+      if (value === null) return { kind: 'null', bytes: 0 };
+      if (types.isUint8Array(value)) return { kind: 'bytes', bytes: value.byteLength };
+      throw new TypeError(broken(name, 'null, a boolean, number, bigint, string or Uint8Array', value));
+  }
+}
+
+function write(block: Uint8Array<SharedArrayBuffer>, words: Int32Array, at: number, value: unknown, slot: Slot): void {
+  const place = words[at + START] * ALIGNMENT;
+  const view = new DataView(block.buffer, block.byteOffset + place, words[at + CAPACITY]);
+  Atomics.store(words, at + KIND, KINDS.indexOf('null'));
+  words[at + LENGTH] = slot.bytes;
+  if (slot.kind === 'boolean') words[at + LENGTH] = Number(value);
+  else if (slot.kind === 'number') view.setFloat64(0, value as number, true);
+  else if (slot.kind === 'bigint') view.setBigInt64(0, value as bigint, true);
+  else if (slot.kind === 'string') bufferOver(view, slot.bytes).write(value as string, 'utf8');
+  else if (slot.kind === 'bytes') block.set(value as Uint8Array, place);
+  Atomics.store(words, at + KIND, KINDS.indexOf(slot.kind));
+}
+
+function read(block: Uint8Array<SharedArrayBuffer>, words: Int32Array, at: number): unknown {
+  const view = new DataView(block.buffer, block.byteOffset + words[at + START] * ALIGNMENT, words[at + CAPACITY]);
+  const length = words[at + LENGTH];
+  const kind = KINDS[Atomics.load(words, at + KIND)];
+  switch (kind) {
+    case 'null':
+      return null;
+    case 'boolean':
+      return length !== 0;
+    case 'number':
+      return view.getFloat64(0, true);
+    case 'bigint':
+      return view.getBigInt64(0, true);
+    case 'string':
+      return bufferOver(view, length).toString('utf8');
+    case 'bytes':
+      return Uint8Array.from(bufferOver(view, length));
+  }
+}
+
+function bufferOver(view: DataView<SharedArrayBuffer>, length: number): Buffer {
+  return Buffer.from(view.buffer, view.byteOffset, length);
+}
+
+function isSame(one: unknown, other: unknown): boolean {
+  if (one === other || (Number.isNaN(one) && Number.isNaN(other))) return true;
+  return types.isUint8Array(one) && types.isUint8Array(other) && Buffer.compare(one, other) === 0;
+}
