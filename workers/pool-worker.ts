@@ -5,10 +5,13 @@
 import { workerData } from 'node:worker_threads';
 import type { PoolThreadData, RunnerCall, RunnerReturn } from '../lib/pool/protocol.js';
 import { Runner } from '../lib/pool/runner.js';
+import { enterHeap } from '../lib/memory/home-heap.js';
+import '../lib/memory/shareables.js';
 import { enterThread } from '../lib/sync/threads.js';
 
 const data = (workerData as { readonly granule: PoolThreadData }).granule;
 enterThread(data.threads);
+enterHeap(data.heap);
 const runner = new Runner(data);
 
 /** One runner's turn: see Runner.serve. */

@@ -11,6 +11,8 @@ export interface PoolThreadData {
   readonly kind: 'pool';
   /** Process-wide table of living threads (lib/sync/threads.ts). */
   readonly threads: SharedArrayBuffer;
+  /** The process's named memory (lib/memory/heap.ts). */
+  readonly heap: SharedArrayBuffer;
   readonly pool: string;
   readonly control: SharedArrayBuffer;
   readonly seats: number;

@@ -3,6 +3,7 @@ import { Decoder } from '../tasks/codec/decoder.js';
 import { Encoder } from '../tasks/codec/encoder.js';
 import { packMessage } from '../tasks/codec/message.js';
 import { resolveTask } from '../tasks/spec.js';
+import { heapMemory } from '../memory/home-heap.js';
 import { threadTable } from '../sync/threads.js';
 import { SerializationError } from '../errors.js';
 import { Arena } from './arena.js';
@@ -57,6 +58,7 @@ export class ThreadEngine implements Engine {
         data: {
           kind: 'pool',
           threads: threadTable(),
+          heap: heapMemory(),
           pool: name,
           control,
           seats: threads,
