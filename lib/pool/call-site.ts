@@ -1,9 +1,9 @@
 /**
  * Where a call was made, for the stack of an error that comes back from a thread.
  *
- * Capturing a stack costs 2 to 6 µs, more than all the rest of a short call. So the first few calls in a turn
- * of the event loop are captured; for the others `withAsyncFrames` reads, when a call has failed, the async
- * frames that V8 keeps at no cost ("zero-cost async stack traces"): they show a caller that awaits.
+ * Capturing a stack costs 2 to 6 µs, more than all the rest of a short call. So in a storm of calls only so many
+ * a second are captured; for the others `withAsyncFrames` reads, when a call has failed, the async frames that
+ * V8 keeps at no cost ("zero-cost async stack traces"): they show a caller that awaits.
  */
 
 export interface Site {
@@ -11,20 +11,20 @@ export interface Site {
   readonly stack?: string;
 }
 
-const CAPTURES_PER_TURN = 4;
+/** A bucket of captures: this many at once, and another one every so many milliseconds. */
+const BURST = 64;
+const REFILL_MS = 0.05;
 /** A site that was not captured. */
 export const UNSEEN: Site = Object.freeze({});
 
-let left = CAPTURES_PER_TURN;
+/** The time up to which captures have been paid for. */
+let paid = 0;
 
 /** The site above the function `below`. */
 export function callSite(below: (...args: never[]) => unknown): Site {
-  if (left === 0) return UNSEEN;
-  if (left-- === CAPTURES_PER_TURN) {
-    setImmediate(() => {
-      left = CAPTURES_PER_TURN;
-    }).unref();
-  }
+  const now = performance.now();
+  if (paid - now > BURST * REFILL_MS) return UNSEEN;
+  paid = Math.max(paid, now) + REFILL_MS;
   const site: Site = {};
   Error.captureStackTrace(site, below);
   return site;

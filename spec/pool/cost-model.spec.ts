@@ -115,8 +115,9 @@ describe('the runners invited', () => {
 describe('the caller\'s look', () => {
   test('is for known work that each runner ends within the look', () => {
     expect(known(2).looks(100, 2)).toBe(true);
-    expect(known(LOOK_NS).looks(2, 2)).toBe(true);
-    expect(known(LOOK_NS * 1.1).looks(2, 2)).toBe(false);
+    expect(known(LOOK_NS).looks(1, 2)).toBe(true);
+    expect(known(LOOK_NS * 1.1).looks(1, 2)).toBe(false);
+    expect(known(LOOK_NS * 0.9).looks(4, 2)).toBe(false);
     expect(known(1_000).looks(1_000, 2)).toBe(false);
   });
 
