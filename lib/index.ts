@@ -5,11 +5,12 @@
  *   tasks/      what a call is made of: references and source of functions, move(), shareable objects,
  *               the codec, errors on their way back
  *   pool/       Pool, and behind it the scheduler, the boards in shared memory and the runners
+ *   memory/     Value, SharedArray, SharedMemory, ShareableList
  *   sync/       futex.ts, then one file a primitive
  *   cli/        the `granule` command
  *   ../workers/ what runs inside threads, and the kernels that ship with the package
  *
- * Arrows point one way: cli → pool → tasks → sync → errors. Nothing imports this file.
+ * Arrows point one way: cli → pool → tasks, memory → sync → errors. Nothing imports this file.
  */
 export * from './errors.js';
 export { taskModule, type Task, type TaskFunction, type TaskReference } from './tasks/reference.js';
@@ -31,3 +32,20 @@ export type {
   Schedule,
 } from './pool/options.js';
 export type { ElementOf, TypedArray } from './pool/typed-array.js';
+export { fromShared, toShared, type Shareable } from './tasks/shareable.js';
+export type { ElementOfCode, TypeCode, ValueOf, ViewOf } from './memory/type-codes.js';
+export type { LockOptions } from './memory/guard.js';
+export { Value } from './memory/value.js';
+export { SharedArray } from './memory/shared-array.js';
+export { SharedMemory, type SharedMemoryOptions } from './memory/shared-memory.js';
+export { ShareableList } from './memory/shareable-list.js';
+export type { Acquirable } from './sync/acquirable.js';
+export type { WaitOptions } from './sync/wait-options.js';
+export { Lock } from './sync/lock.js';
+export { RLock } from './sync/rlock.js';
+export { RWLock } from './sync/rwlock.js';
+export { Semaphore } from './sync/semaphore.js';
+export { BoundedSemaphore } from './sync/bounded-semaphore.js';
+export { Event } from './sync/event.js';
+export { Condition } from './sync/condition.js';
+export { Barrier, type BarrierOptions } from './sync/barrier.js';

@@ -6,6 +6,7 @@ import type { Lock } from '../sync/lock.js';
 import { RLock } from '../sync/rlock.js';
 import { broken } from '../sync/wait-options.js';
 
+/** Which lock a Value or a SharedArray gets. */
 export interface LockOptions {
   /** true (default): an RLock of its own; false: none; or the Lock or RLock to use, which others may use too. */
   lock?: boolean | Lock | RLock | undefined;

@@ -126,6 +126,7 @@ export class ShareableList {
     return -1;
   }
 
+  /** The values from first to last, as they are when it comes to them. */
   *[Symbol.iterator](): IterableIterator<unknown> {
     for (let i = 0; i < this.length; i++) yield this.at(i);
   }
@@ -154,6 +155,7 @@ export class ShareableList {
 
   // Sharing and showing
 
+  /** @internal */
   [SHARE](): Shared {
     return { type: 'ShareableList', data: { shm: this.shm } };
   }
@@ -163,6 +165,7 @@ export class ShareableList {
     return new ShareableList(undefined, new Over(shm));
   }
 
+  /** @internal */
   [inspect.custom](): string {
     const items = this.shm.isOpen ? inspect([...this], { maxArrayLength: 20 }) : 'closed';
     return `ShareableList { name: ${inspect(this.shm.name)}, length: ${this.length}, ${items} }`;

@@ -95,16 +95,19 @@ export class SharedArray<C extends TypeCode = TypeCode> {
     return demand(this.#lock, 'SharedArray');
   }
 
+  /** The elements from first to last, as they are when it comes to them. */
   [Symbol.iterator](): IterableIterator<ElementOfCode<C>> {
     return this.view[Symbol.iterator]() as IterableIterator<ElementOfCode<C>>;
   }
 
   // Sharing and showing
 
+  /** @internal */
   [SHARE](): Shared {
     return { type: 'SharedArray', data: { code: this.#code, lock: this.#lock, memory: this.view.buffer } };
   }
 
+  /** @internal */
   [inspect.custom](): string {
     const lock = this.#lock === undefined ? 'none' : inspect(this.#lock);
     return `SharedArray { code: '${this.#code}', lock: ${lock}, view: ${inspect(this.view, { maxArrayLength: 10 })} }`;

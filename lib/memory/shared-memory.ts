@@ -6,6 +6,7 @@ import { heapOver, homeHeap } from './home-heap.js';
 
 const LONGEST_NAME = 255;
 
+/** Which block, and whether to make it. */
 export interface SharedMemoryOptions {
   /** 1 to 255 UTF-16 units. Needed to attach; to create, one is made up by default. */
   name?: string | undefined;
@@ -78,6 +79,7 @@ export class SharedMemory implements Disposable {
     }
   }
 
+  /** How other threads find the block. */
   get name(): string {
     return this.#block.name;
   }
@@ -117,6 +119,7 @@ export class SharedMemory implements Disposable {
     this.#heap.unlink(this.#block);
   }
 
+  /** close(), for `using`. */
   [Symbol.dispose](): void {
     this.close();
   }
@@ -149,6 +152,7 @@ export class SharedMemory implements Disposable {
     return arrived;
   }
 
+  /** @internal */
   [SHARE](): Shared {
     void this.buf; // an Error if it is closed
     const { id, name } = this.#block;
@@ -157,6 +161,7 @@ export class SharedMemory implements Disposable {
     return { type: 'SharedMemory', data: { heap: this.#heap.memory, id, name } satisfies Data };
   }
 
+  /** @internal */
   [inspect.custom](): string {
     const state = this.#isOpen ? 'open' : 'closed';
     return `SharedMemory { name: ${inspect(this.name)}, size: ${this.size}, ${state} }`;

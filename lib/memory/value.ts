@@ -99,11 +99,13 @@ export class Value<C extends TypeCode = TypeCode> {
 
   // Sharing and showing
 
+  /** @internal */
   [SHARE](): Shared {
     remember(this.#words, this);
     return { type: 'Value', data: { code: this.#code, lock: this.#lock, memory: this.#words.buffer } };
   }
 
+  /** @internal */
   [inspect.custom](): string {
     const lock = this.#lock === undefined ? 'none' : inspect(this.#lock);
     return `Value { code: '${this.#code}', value: ${inspect(this.value)}, lock: ${lock} }`;
