@@ -61,6 +61,8 @@ export class BoardRun implements LoopState {
   readonly items: ElementArray | undefined;
   readonly itemsBase: number;
   readonly args: readonly unknown[];
+  /** Its items came by message, to this thread alone. */
+  readonly isParcel: boolean;
   /** The promise that `run` stopped at; `settle` goes on from there. */
   promise: PromiseLike<unknown> | undefined;
 
@@ -146,6 +148,7 @@ export class BoardRun implements LoopState {
     this.#records = input.bytes;
     this.#recordsBase = L.toIndex(doubles[d + L.D_INPUT_DATA]);
     this.itemsBase = 0;
+    this.isParcel = lane === L.INPUT_MAIL;
     if (lane === L.INPUT_NUMBERS) {
       this.items = input.doubles;
       this.itemsBase = L.toIndex(doubles[d + L.D_INPUT] / 8);
@@ -182,7 +185,7 @@ export class BoardRun implements LoopState {
         // An async item keeps CURRENT; what came before it is counted when it settles.
         if (this.promise !== undefined) return 'promise';
         this.#account(next);
-        if (this.#isThrough()) return 'exhausted';
+        if (this.isThrough()) return 'exhausted';
         if (givesWay()) return 'gave way';
       }
     } finally {
@@ -236,7 +239,7 @@ export class BoardRun implements LoopState {
   }
 
   /** Nothing is left for this runner: the result must not wait for a turn of the event loop. */
-  #isThrough(): boolean {
+  isThrough(): boolean {
     if (this.#from < this.#until) return false;
     return Atomics.load(this.words, this.#at + L.B_CURSOR) >= this.#count || this.#stopsAt(this.#from);
   }

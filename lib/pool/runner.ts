@@ -220,26 +220,33 @@ export class Runner implements RunnerContext {
     };
     for (;;) {
       const outcome = run.run(givesWay);
-      if (outcome === 'promise') {
-        try {
-          const value = await run.promise!;
-          run.settle(undefined, false, value);
-        } catch (error) {
-          run.settle(error, true);
-        }
-        // Awaiting may have been microtasks only: timers and sockets get their turn in #breathe.
-        if (givesWay()) {
-          this.#hold(run);
-          return;
-        }
-      } else if (outcome === 'gave way') {
-        this.#hold(run);
-        return;
-      } else {
+      if (outcome === 'exhausted') {
         this.#finish(run.ticket);
         return;
       }
+      if (outcome === 'promise') {
+        await this.#settle(run);
+        // Awaiting may have been microtasks only: timers and sockets must get their turn.
+        if (run.isThrough() || !givesWay()) continue;
+      }
+      if (!run.isParcel) {
+        this.#hold(run);
+        return;
+      }
+      // A parcel is one chunk, and would be lost with this thread if another call's item ended it.
+      await this.#breathe();
     }
+  }
+
+  async #settle(run: BoardRun): Promise<void> {
+    let value: unknown;
+    try {
+      value = await run.promise;
+    } catch (error) {
+      run.settle(error, true);
+      return;
+    }
+    run.settle(undefined, false, value);
   }
 
   /** Publishes that this ticket is through, whatever became of its board. One store does it: a death leaves no half. */
