@@ -18,7 +18,7 @@ import type { Segment } from './arena.js';
 import { typedView, type ElementArray } from './columns.js';
 import type { LoadedTask } from './inbox.js';
 import * as L from './layout.js';
-import type { PageWriter } from './pages.js';
+import { LONGEST_RECORD, type PageWriter } from './pages.js';
 import { claimSize, SCHEDULES } from './schedules.js';
 import { taskLoop, type LoopState, type TaskLoop } from './task-loop.js';
 
@@ -347,7 +347,7 @@ export class BoardRun implements LoopState {
     else {
       const { encoder, pages } = this.#context;
       encoder.reset();
-      if (encoder.write(value, 'result')) {
+      if (encoder.write(value, 'result') && encoder.length <= LONGEST_RECORD) {
         this.output[this.outputBase + index] = pages.append(encoder.bytes, encoder.length);
         this.status[at] = L.STATUS_BYTES;
       } else {

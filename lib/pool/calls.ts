@@ -14,7 +14,7 @@ import { describeCall } from './losses.js';
 import { callbacksOf, rangeOf } from './options.js';
 import type { Callbacks, CallSettings, MapSettings, PoolSettings } from './options.js';
 import { placed } from './placed.js';
-import { firstChunksize, rangeChunksize, SCHEDULES, splitRange } from './schedules.js';
+import { firstChunksize, MAX_CLAIMS, rangeChunksize, SCHEDULES, splitRange } from './schedules.js';
 import { checkSource, gather, isAsync, type Source } from './sources.js';
 import { GRACE_MS } from './stopping.js';
 import type { TaskEntry } from './task-table.js';
@@ -301,6 +301,9 @@ export class Calls {
     count: number,
     settled: boolean,
   ): Work {
+    if (count >= MAX_CLAIMS) {
+      throw new RangeError(`Expected ${method} to get fewer than 2^30 items, got ${count}: use parallelFor over ranges`);
+    }
     const { schedule, chunksize, args, retries, itemTimeout, onProgress } = settings;
     const { cost } = entry;
     return {

@@ -16,6 +16,8 @@ const LIVE = 0;
 const CURRENT = 1;
 const HEADER = 64;
 const PAGE_BYTES = 1 << 20;
+/** What an offset can reach; a longer result goes by message. */
+export const LONGEST_RECORD = MAX_OFFSET - HEADER;
 /** A longer record gets a page of its own, which the thread forgets at once. */
 const SMALL = 1 << 18;
 /** Pages a thread keeps for use again; what a burst needs beyond that is used once. */
@@ -44,7 +46,6 @@ export class PageWriter {
   append(record: Uint8Array, length: number): number {
     let page = this.#current;
     if (length > SMALL) {
-      if (length + HEADER > MAX_OFFSET) throw new RangeError(`a result of ${length} bytes is beyond ${MAX_OFFSET}`);
       page = this.#make(length + HEADER, false);
     } else if (page === undefined || page.used + length > page.bytes.length) {
       page = this.#turn();
