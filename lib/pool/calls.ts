@@ -302,7 +302,8 @@ export class Calls {
     settled: boolean,
   ): Work {
     if (count >= MAX_CLAIMS) {
-      throw new RangeError(`Expected ${method} to get fewer than 2^30 items, got ${count}: use parallelFor over ranges`);
+      const remedy = 'use parallelFor over ranges';
+      throw new RangeError(`Expected ${method} to get fewer than 2^30 items, got ${count}: ${remedy}`);
     }
     const { schedule, chunksize, args, retries, itemTimeout, onProgress } = settings;
     const { cost } = entry;
