@@ -179,7 +179,7 @@ describe('what cannot be sent as source is a TypeError at the call', () => {
 });
 
 describe('the same text is the same task', () => {
-  test('however often it is written: it is evaluated once a thread, and keeps its globals apart from none', async () => {
+  test('however often it is written', async () => {
     const single = new Pool(1);
     try {
       const results: unknown[] = [];
