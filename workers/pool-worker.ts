@@ -14,7 +14,10 @@ enterThread(data.threads);
 enterHeap(data.heap);
 const runner = new Runner(data);
 
-/** One runner's turn: see Runner.serve. */
-export default function serve(call: RunnerCall): Promise<RunnerReturn> {
+/**
+ * One runner's turn: see Runner.serve. Not a default export: for one, Node's require() of a module builds a facade,
+ * and a thread that is ended in the midst of that aborts the process (Node 20 and 22).
+ */
+export function serve(call: RunnerCall): Promise<RunnerReturn> {
   return runner.serve(call);
 }

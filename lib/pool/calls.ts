@@ -257,16 +257,17 @@ export class Calls {
   }
 
   broadcast<R>(
+    method: string,
     task: Task,
     args: readonly unknown[] | undefined,
     settings: CallSettings,
     site: Site,
   ): Promise<R[]> {
     if (args !== undefined && !Array.isArray(args)) {
-      throw new TypeError(`Expected the arguments of broadcast to be an array, got ${typeof args}`);
+      throw new TypeError(`Expected the arguments of ${method} to be an array, got ${typeof args}`);
     }
     const entry = this.#engine.entry(task);
-    return this.#call(settings, 'broadcast', entry, site, (settle) => {
+    return this.#call(settings, method, entry, site, (settle) => {
       const results = new Array<unknown>(this.#engine.threads);
       const cancels: ((error: unknown) => void)[] = [];
       let left = results.length;
@@ -275,7 +276,7 @@ export class Calls {
         for (const cancel of cancels) cancel(error);
       };
       for (let thread = 0; thread < results.length; thread++) {
-        const work = singleWork('broadcast', entry, settings.itemTimeout, site, thread);
+        const work = singleWork(method, entry, settings.itemTimeout, site, thread);
         const feed: Feed = { kind: 'items', items: [args ?? NO_ARGS], spread: true, path: argsPath };
         cancels.push(
           this.#engine.start(work, feed, (failed, value) => {

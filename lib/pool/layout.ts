@@ -33,6 +33,8 @@
  *   STATE     runner only: GONE, RUNNING, LINGERING. The runner stores GONE and then looks at the ring
  *             again; the caller posts and then looks at STATE: one of the two sees the other.
  *   PRIVATE   ticket + 1 for this seat alone (broadcast); caller 0 → t, runner t → 0, both by exchange.
+ *   PRIVATE_AFTER  caller, before PRIVATE: the ring's tail when the ticket was made; what was posted before
+ *             comes first.
  *   LOADING   runner: board + 1 while the board's task is being loaded, INITIALIZING while the initializer
  *             runs; such a thread is not ended yet, and its death is not a single item's fault.
  *   DONE_TAIL runner: how many tickets it has put into its completion ring, which the caller drains.
@@ -74,6 +76,7 @@ export const SEAT_STATE = 0;
 export const SEAT_PRIVATE = 1;
 export const SEAT_LOADING = 2;
 export const SEAT_DONE_TAIL = 3;
+export const SEAT_PRIVATE_AFTER = 6;
 /** In Float64 units from the seat's start. */
 export const SEAT_BUSY = 4;
 const SEAT_WORDS = 16;
@@ -264,8 +267,16 @@ function isWaiting(words: Int32Array, at: number, position: number): boolean {
   return Atomics.load(words, at) === QUEUED && words[at + TICKET_POSITION] === position;
 }
 
-/** The next ticket in the ring whose board is not `held`, claimed for `seat`; -1 when there is none. */
-export function claimTicket(map: ControlMap, seat: number, held: (board: number) => boolean): number {
+/**
+ * The next ticket in the ring, before position `limit`, whose board is not `held`, claimed for `seat`; -1 when
+ * there is none.
+ */
+export function claimTicket(
+  map: ControlMap,
+  seat: number,
+  held: (board: number) => boolean,
+  limit?: number,
+): number {
   const { words } = map;
   // The head first: it never passes the tail, but it may pass a tail read before it.
   let head = Atomics.load(words, RING_HEAD);
@@ -275,6 +286,7 @@ export function claimTicket(map: ControlMap, seat: number, held: (board: number)
     const ticket = words[map.ringEntry(position)];
     const at = map.ticket(ticket);
     const next = (position + 1) | 0;
+    if (limit !== undefined && ((position - limit) | 0) >= 0) return -1;
     if (isWaiting(words, at, position)) {
       const isMine =
         !held(words[at + TICKET_BOARD]) && Atomics.compareExchange(words, at, QUEUED, TAKEN + seat) === QUEUED;

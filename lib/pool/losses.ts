@@ -53,13 +53,13 @@ export class Losses {
   }
 
   /** A thread that ends while it loads a task would end the next one too: the calls that need it fail for good. */
-  judgeLoading(seat: Seat, exit: Exit): void {
+  judgeLoading(seat: Seat, exit: Exit, fail: (job: Job, error: unknown) => void): void {
     const loading = Atomics.load(this.#map.words, this.#map.seat(seat.index) + L.SEAT_LOADING);
     for (const ticket of this.#boards.ticketsOf(seat.index)) {
       const { job, board } = this.#boards.ofTicket(ticket)!;
       if (board !== loading - 1) continue;
       const { entry, callSite } = job.spec.work;
-      job.broken ??= { error: placed(lostWhile(exit, `it loaded ${entry.spec.label}`), callSite) };
+      fail(job, placed(lostWhile(exit, `it loaded ${entry.spec.label}`), callSite));
     }
   }
 

@@ -214,7 +214,9 @@ export class Pool implements AsyncDisposable {
       const size = settings.chunksize === 'auto' ? reduceChunksize(stop - start, this.threads) : settings.chunksize;
       const ranges = this.#calls.ranges('parallelReduce', task, start, stop, size, settings, site, true);
       const results = (await ranges) as R[];
-      return given ? results.reduce(combine, options.initial as R) : results.reduce(combine);
+      // Not `reduce(combine)`: that would also pass an index and the array, which Math.max takes for numbers.
+      const step = (left: R, right: R): R => combine(left, right);
+      return given ? results.reduce(step, options.initial as R) : results.reduce(step);
     });
   }
 
@@ -222,7 +224,7 @@ export class Pool implements AsyncDisposable {
   broadcast<A extends readonly any[], R>(task: Task<A, R>, args?: A, options?: CallOptions): Promise<R[]> {
     const site = callSite(this.broadcast);
     return this.#calls.promise(site, () =>
-      this.#calls.broadcast<R>(task, args, callSettings(options, 'broadcast'), site),
+      this.#calls.broadcast<R>('broadcast', task, args, callSettings(options, 'broadcast'), site),
     );
   }
 
@@ -230,7 +232,7 @@ export class Pool implements AsyncDisposable {
   ready(): Promise<void> {
     const site = callSite(this.ready);
     return this.#calls.promise(site, async () => {
-      await this.#calls.broadcast<void>(ready, [], callSettings(undefined, 'ready'), site);
+      await this.#calls.broadcast<void>('ready', ready, [], callSettings(undefined, 'ready'), site);
     });
   }
 

@@ -1,13 +1,15 @@
 /** Tickets for one seat alone (broadcast), offered one at a time through the seat's PRIVATE word. */
 import type { Boards } from './boards.js';
 import type { Posting } from './job.js';
-import { SEAT_PRIVATE, type ControlMap } from './layout.js';
+import { RING_TAIL, SEAT_PRIVATE, SEAT_PRIVATE_AFTER, type ControlMap } from './layout.js';
 import type { Seat, Threads } from './threads.js';
 
 interface PrivateTicket {
   readonly ticket: number;
   /** The ticket's number may since have been given to another. */
   readonly posting: Posting;
+  /** The ring's tail when it was made. */
+  readonly after: number;
 }
 
 export class PrivateTickets {
@@ -25,7 +27,8 @@ export class PrivateTickets {
   }
 
   add(seat: Seat, ticket: number, posting: Posting): void {
-    this.#queues[seat.index].push({ ticket, posting });
+    const after = Atomics.load(this.#map.words, RING_TAIL);
+    this.#queues[seat.index].push({ ticket, posting, after });
     this.offer(seat);
   }
 
@@ -34,7 +37,9 @@ export class PrivateTickets {
     const queue = this.#queues[seat.index];
     while (queue.length > 0 && !this.#isThere(queue[0])) queue.shift();
     if (queue.length === 0 || seat.occupant === undefined || seat.occupant.ending) return;
-    Atomics.store(this.#map.words, this.#map.seat(seat.index) + SEAT_PRIVATE, queue[0].ticket + 1);
+    const at = this.#map.seat(seat.index);
+    this.#map.words[at + SEAT_PRIVATE_AFTER] = queue[0].after;
+    Atomics.store(this.#map.words, at + SEAT_PRIVATE, queue[0].ticket + 1);
     if (!seat.running) this.#threads.run(seat);
   }
 

@@ -134,12 +134,18 @@ export class Runner implements RunnerContext {
     }
   }
 
+  /** What is for this seat alone, once what was posted before it has been taken. */
   #takePrivate(): number | undefined {
-    const ticket = Atomics.exchange(this.map.words, this.map.seat(this.seat) + L.SEAT_PRIVATE, 0) - 1;
+    const { words } = this.map;
+    const at = this.map.seat(this.seat);
+    if (Atomics.load(words, at + L.SEAT_PRIVATE) === 0) return undefined;
+    const earlier = L.claimTicket(this.map, this.seat, this.#holds, words[at + L.SEAT_PRIVATE_AFTER]);
+    if (earlier >= 0) return earlier;
+    const ticket = Atomics.exchange(words, at + L.SEAT_PRIVATE, 0) - 1;
     if (ticket < 0) return undefined;
-    const at = this.map.ticket(ticket);
-    const state = Atomics.compareExchange(this.map.words, at, L.PINNED + this.seat, L.TAKEN + this.seat);
-    return state === L.PINNED + this.seat ? ticket : undefined;
+    const mine = L.PINNED + this.seat;
+    const state = Atomics.compareExchange(words, this.map.ticket(ticket), mine, L.TAKEN + this.seat);
+    return state === mine ? ticket : undefined;
   }
 
   #takeNext(): number | undefined {

@@ -204,7 +204,7 @@ export class Scheduler implements ThreadEvents {
     const threadId = seat.occupant?.threadId ?? -1;
     if (reply.kind === 'broken') {
       const task = { name: job.spec.work.entry.spec.label, index: undefined, threadId };
-      job.broken ??= { error: decodeError(reply.error, at(task, job)) };
+      this.#break(job, decodeError(reply.error, at(task, job)));
       return;
     }
     const index = posting.base + reply.index;
@@ -224,7 +224,7 @@ export class Scheduler implements ThreadEvents {
     if (failure !== undefined) {
       // A fault of ours would meet the same ticket again.
       for (const ticket of this.#boards.ticketsOf(seat.index)) {
-        this.#boards.ofTicket(ticket)!.job.broken ??= { error: failure };
+        this.#break(this.#boards.ofTicket(ticket)!.job, failure);
       }
     }
     for (const ticket of this.#boards.ticketsOf(seat.index)) this.#lose(seat, ticket, exit);
@@ -237,10 +237,19 @@ export class Scheduler implements ThreadEvents {
     });
   }
 
+  /** No item of the job can run: its task does not load, or ends its thread as it does. */
+  #break(job: Job, error: unknown): void {
+    if (job.state !== 'posted') return;
+    this.#settle(job, { failed: true, error });
+    this.#windDown(job);
+  }
+
   #loseLoading(seat: Seat, exit: Exit): void {
     const loading = Atomics.load(this.#map.words, this.#map.seat(seat.index) + L.SEAT_LOADING);
-    if (loading >= 0) this.#losses.judgeLoading(seat, exit);
-    else this.cancelAll(() => lostWhile(exit, 'it ran the initializer of the pool'));
+    if (loading > 0) this.#losses.judgeLoading(seat, exit, (job, error) => {
+        this.#break(job, error);
+      });
+    else if (loading < 0) this.cancelAll(() => lostWhile(exit, 'it ran the initializer of the pool'));
   }
 
   failed(exit: Exit): void {
@@ -381,7 +390,7 @@ export class Scheduler implements ThreadEvents {
   #isExhausted({ job, board, count, base }: Posting): boolean {
     const { words } = this.#map;
     const cursor = Atomics.load(words, this.#map.board(board) + L.B_CURSOR);
-    if (cursor >= count || job.broken !== undefined) return true;
+    if (cursor >= count) return true;
     if (job.spec.work.settled) return false;
     const least = Atomics.load(words, this.#map.board(board) + L.B_MIN_FAIL);
     return least <= cursor || job.minFail <= base + cursor;
@@ -395,7 +404,7 @@ export class Scheduler implements ThreadEvents {
   /** A range that its thread gave back or took with it: posted again, unless the call has failed. */
   #leave(posting: Posting, from: number, until: number): void {
     const { job, base } = posting;
-    if (job.state !== 'posted' || job.broken !== undefined) return;
+    if (job.state !== 'posted') return;
     if (!job.spec.work.settled && this.#failsBelow(posting, from)) return;
     this.#again(job, base + from, base + until);
   }
@@ -437,7 +446,7 @@ export class Scheduler implements ThreadEvents {
       job.spec.work.entry.cost.observe(items * job.spec.itemsPerUnit, ns, words[atBoard + L.B_ASYNC_SEEN] === 1);
     }
     const cursor = Atomics.load(words, atBoard + L.B_CURSOR);
-    const rest = cursor < posting.count && job.state === 'posted' && job.broken === undefined;
+    const rest = cursor < posting.count && job.state === 'posted';
     const again = rest && (job.spec.work.settled || job.minFail > base + cursor);
     remove(job.postings, posting);
     this.#boards.free(posting);
@@ -448,14 +457,13 @@ export class Scheduler implements ThreadEvents {
 
   #jobBack(job: Job): void {
     if (job.state === 'posted') {
-      if (job.spec.work.onProgress !== undefined && job.broken === undefined) this.#report(job);
+      if (job.spec.work.onProgress !== undefined) this.#report(job);
       if (job.state === 'posted') this.#settle(job, this.#outcome(job));
     }
     if (job.state === 'settled') this.#over(job);
   }
 
   #outcome(job: Job): { failed: false } | { failed: true; error: unknown } {
-    if (job.broken !== undefined) return { failed: true, error: job.broken.error };
     const { minFail } = job;
     if (!job.spec.work.settled && minFail !== Infinity) {
       return { failed: true, error: job.failedHere.get(minFail) ?? job.errors.get(minFail) };
@@ -467,8 +475,11 @@ export class Scheduler implements ThreadEvents {
     const wasWaiting = job.state === 'waiting';
     job.state = 'settled';
     const failures = job.errors.size + job.failedHere.size;
-    this.tally.failed += failures;
-    this.tally.completed += Math.max(0, job.done - failures);
+    // ready() is no work of the user's.
+    if (job.spec.work.method !== 'ready') {
+      this.tally.failed += failures;
+      this.tally.completed += Math.max(0, job.done - failures);
+    }
     this.#watch.stop(job);
     job.settle(outcome, job);
     const at = this.#waiting.indexOf(job);
@@ -512,10 +523,11 @@ export class Scheduler implements ThreadEvents {
   /** The thread exited with this ticket. */
   #lose(seat: Seat, ticket: number, exit: Exit): void {
     const posting = this.#boards.ofTicket(ticket)!;
+    const { job } = posting;
     this.#losses.judge(seat, posting, exit);
     this.#ticketBack(seat, ticket);
     // One runner fewer: what is unclaimed gets another as soon as there is a thread.
-    if (posting.tickets.length === 0 || !this.#boards.hasRoom(1)) return;
+    if (posting.tickets.length === 0 || job.state !== 'posted' || !this.#boards.hasRoom(1)) return;
     const cursor = Atomics.load(this.#map.words, this.#map.board(posting.board) + L.B_CURSOR);
     if (cursor < posting.count) this.#boards.push(this.#boards.ticket(posting));
   }

@@ -119,6 +119,7 @@ export class Threads {
     }));
     this.#piscina = new Piscina({
       filename: ENTRY,
+      name: 'serve',
       minThreads: options.threads,
       maxThreads: options.threads,
       atomics: 'disabled',
@@ -320,11 +321,10 @@ export class Threads {
       this.#events.failed(exit);
       void this.#piscina.destroy();
     }
-    if (!this.#ending) {
-      while (this.#piscina.threads.length < this.#size) this.#grow();
-      this.#adopt();
-      this.#seatAll();
-    }
+    if (!this.#ending) while (this.#piscina.threads.length < this.#size) this.#grow();
+    // Also while the pool ends: a replacement must not be ended before its hello either.
+    this.#adopt();
+    this.#seatAll();
     if (!this.#starting()) this.#startsSettled();
   }
 
