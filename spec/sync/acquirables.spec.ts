@@ -10,7 +10,7 @@ import { RLock } from '#lib/sync/rlock.js';
 import { RWLock } from '#lib/sync/rwlock.js';
 import { Semaphore } from '#lib/sync/semaphore.js';
 import type { Lockable, Sides } from '../fixtures/sync/lock-roles.js';
-import { endThreads, start, Steps } from './start.js';
+import { endThreads, startTickless as start, Steps } from './start.js';
 
 afterEach(endThreads);
 

@@ -4,7 +4,7 @@ import { inspect } from 'node:util';
 import { BrokenBarrierError } from 'granule';
 import { Barrier } from '#lib/sync/barrier.js';
 import { Semaphore } from '#lib/sync/semaphore.js';
-import { endThreads, start, Steps } from './start.js';
+import { endThreads, startTickless as start, Steps } from './start.js';
 
 afterEach(endThreads);
 

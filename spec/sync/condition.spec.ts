@@ -5,15 +5,15 @@ import { LockStateError } from 'granule';
 import { Condition } from '#lib/sync/condition.js';
 import { Lock } from '#lib/sync/lock.js';
 import { RLock } from '#lib/sync/rlock.js';
-import { endThreads, start, Steps } from './start.js';
+import { endThreads, start as startTicking, startTickless as start, Steps } from './start.js';
 
 afterEach(endThreads);
 
 /** Threads that wait on the condition, in this order. */
-async function waiters(condition: Condition, steps: Steps, roles: ('waitOn' | 'waitOnAsync')[]) {
+async function waiters(condition: Condition, steps: Steps, roles: ('waitOn' | 'waitOnAsync')[], begin = start) {
   const threads = [];
   for (const role of roles) {
-    threads.push(start(role, condition, undefined, steps.words));
+    threads.push(begin(role, condition, undefined, steps.words));
     await steps.reached(0, threads.length);
   }
   // Who has said so holds the lock until it waits.
@@ -26,7 +26,8 @@ describe('Condition', () => {
   test('notify() wakes as many as it says, and no more, however long the others wait', async () => {
     const condition = new Condition();
     const steps = new Steps();
-    const threads = await waiters(condition, steps, ['waitOn', 'waitOnAsync', 'waitOn', 'waitOnAsync']);
+    const roles: ('waitOn' | 'waitOnAsync')[] = ['waitOn', 'waitOnAsync', 'waitOn', 'waitOnAsync'];
+    const threads = await waiters(condition, steps, roles, startTicking);
     condition.acquire();
     condition.notify();
     condition.release();
@@ -36,7 +37,7 @@ describe('Condition', () => {
     condition.release();
     await steps.reached(1, 3);
     // Longer than the slow tick, at which the last one looks whether it should have been woken.
-    const stillWaits = start('waitOn', condition, 600, steps.words);
+    const stillWaits = startTicking('waitOn', condition, 600, steps.words);
     await expect(stillWaits.result).resolves.toBe(false);
     expect(steps.words[1]).toBe(3);
     condition.acquire();

@@ -5,7 +5,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { LockStateError } from 'granule';
 import { RWLock } from '#lib/sync/rwlock.js';
-import { endThreads, start, Steps } from './start.js';
+import { endThreads, startTickless as start, Steps } from './start.js';
 
 afterEach(endThreads);
 

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { inspect } from 'node:util';
 import { BoundedSemaphore } from '#lib/sync/bounded-semaphore.js';
 import { Semaphore } from '#lib/sync/semaphore.js';
-import { endThreads, start, Steps } from './start.js';
+import { endThreads, startTickless as start, Steps } from './start.js';
 
 afterEach(endThreads);
 

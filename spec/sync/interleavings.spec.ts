@@ -1,0 +1,141 @@
+/**
+ * The orders of steps that matter, made on purpose: what another thread would do in between is done
+ * by a patched Atomics, or within the attempt itself. `others` are objects over the same memory that
+ * know nothing of this thread's queue, as another thread's would.
+ */
+
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import { Eventcount, EVENTCOUNT_WORDS } from '#lib/sync/eventcount.js';
+import { HEADER } from '#lib/sync/words.js';
+import { NO_LIMITS } from '#lib/sync/wait-options.js';
+import { RWLock } from '#lib/sync/rwlock.js';
+import { SHARE } from '#lib/tasks/shareable.js';
+
+afterEach(() => {
+  jest.restoreAllMocks();
+});
+
+function eventcounts(): { mine: Eventcount; others: Eventcount } {
+  const words = new Int32Array(new SharedArrayBuffer(4 * EVENTCOUNT_WORDS));
+  return { mine: new Eventcount(words, 0), others: new Eventcount(words, 0) };
+}
+
+/** Has somebody else do something right before this thread's next step of that kind. */
+function before(step: 'add' | 'compareExchange', act: () => void): void {
+  const real = Atomics[step] as (...args: unknown[]) => unknown;
+  jest.spyOn(Atomics, step).mockImplementationOnce(((...args: unknown[]) => {
+    act();
+    return real(...args);
+  }) as never);
+}
+
+function forbidSleep(): void {
+  jest.spyOn(Atomics, 'wait').mockImplementation((words, index, value) => {
+    if (Atomics.load(words as never as Int32Array, index) !== Number(value)) return 'not-equal';
+    throw new Error('It went to sleep, after the wake-up');
+  });
+}
+
+describe('an eventcount', () => {
+  test('a wake-up after the attempt and before the sleep is not slept through', () => {
+    const { mine, others } = eventcounts();
+    let attempts = 0;
+    forbidSleep();
+    const got = mine.wait(() => {
+      if (++attempts === 2) return true;
+      others.wake(1); // things change just after this attempt has looked
+      return false;
+    }, Infinity);
+    expect(got).toBe(true);
+  });
+
+  test('the same for an async waiter: it looks again at once', async () => {
+    const { mine, others } = eventcounts();
+    let attempts = 0;
+    const waits = mine.waitAsync(() => {
+      attempts++;
+      // The first attempt is made before it queues; the second is the one that counts.
+      if (attempts === 2) others.wake();
+      return attempts === 3;
+    }, NO_LIMITS);
+    expect(attempts).toBe(3);
+    expect(await waits).toBe(true);
+  });
+
+  test('a wake-up while others come to wait does not take their announcement with it', async () => {
+    const { mine, others } = eventcounts();
+    let ready = false;
+    const waits = [mine, others].map((one) => one.waitAsync(() => ready, NO_LIMITS));
+    for (const one of [mine, others]) one.wake(); // in vain, for either
+    await new Promise((resolve) => setImmediate(resolve));
+    ready = true;
+    mine.wake();
+    others.wake();
+    expect(await Promise.all(waits)).toEqual([true, true]);
+  });
+
+  test('where nobody waits, a wake-up is one load', () => {
+    const { mine } = eventcounts();
+    const notify = jest.spyOn(Atomics, 'notify');
+    const add = jest.spyOn(Atomics, 'add');
+    mine.wake();
+    expect(mine.wait(() => true, Infinity)).toBe(true);
+    add.mockClear();
+    mine.wake(1); // and whoever has waited is gone
+    expect(notify).not.toHaveBeenCalled();
+    expect(add).not.toHaveBeenCalled();
+  });
+
+  test('who is woken at the end of its time attempts once more', () => {
+    const { mine } = eventcounts();
+    let ready = false;
+    jest.spyOn(Atomics, 'wait').mockImplementation(() => {
+      ready = true;
+      const wokenAt = performance.now() + 2;
+      while (performance.now() < wokenAt);
+      return 'ok';
+    });
+    expect(mine.wait(() => ready, performance.now() + 1)).toBe(true);
+  });
+});
+
+describe('RWLock', () => {
+  const WRITER = HEADER;
+  const ANOTHER = (4_000_000 * 2 + 1) * 2; // an unwatched thread, coming
+  const IN = 1;
+
+  function made(): { lock: RWLock; words: Int32Array } {
+    const lock = new RWLock();
+    lock.read.acquire();
+    lock.read.release(); // it has its seat
+    return { lock, words: new Int32Array(lock[SHARE]().data as SharedArrayBuffer) };
+  }
+
+  test.each([['coming', ANOTHER], ['in', ANOTHER + IN]])(
+    'a reader that counts itself as a writer is %s takes itself back',
+    (_, writer) => {
+      const { lock, words } = made();
+      before('add', () => {
+        words[WRITER] = writer;
+      });
+      expect(lock.read.acquire(0)).toBe(false);
+      words[WRITER] = 0;
+      expect(lock.write.acquire(0)).toBe(true); // no hold of its own is left
+      lock.write.release();
+    },
+  );
+
+  test('a writer that comes while a reader counts itself waits for it', () => {
+    const { lock, words } = made();
+    // The writer is this thread; the reader is another's, in the next seat, as the writer has just come.
+    const seats = words.length - 256 * 2;
+    before('compareExchange', () => {
+      words[seats + 2] = 4_000_000 * 2 + 1;
+      words[seats + 3] = 1;
+      words[seats - 1] = 2;
+    });
+    expect(lock.write.acquire(0)).toBe(false);
+    words[seats + 3] = 0;
+    expect(lock.write.acquire(0)).toBe(true);
+  });
+});
