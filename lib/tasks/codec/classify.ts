@@ -2,6 +2,7 @@
  * What an object is to structured clone, told by brand and prototype, never by `instanceof`: values come from other
  * realms (Jest's VM, vm contexts) and from subclasses. The answer is kept with the prototype.
  */
+import { EventEmitter } from 'node:events';
 import { types } from 'node:util';
 import { isDOMException } from '../error-types.js';
 import { isShareable } from '../shareable.js';
@@ -32,6 +33,8 @@ export type Kind = (typeof Kind)[keyof typeof Kind];
 
 /** Whoever must not be sent says under this symbol what to do instead. */
 const UNCLONEABLE = Symbol.for('granule.uncloneable');
+
+const { isPrototypeOf } = Object.prototype;
 
 const kinds = new WeakMap<object, Kind>();
 
@@ -133,8 +136,13 @@ function kindByPrototype(object: object): Kind {
     case 'never':
       return Kind.Refused;
     default:
-      return Kind.Plain;
+      return isEmitter(object) ? Kind.Refused : Kind.Plain;
   }
+}
+
+/** Sockets, servers, streams: without their listeners and handles the own properties are a husk. */
+function isEmitter(object: object): boolean {
+  return isPrototypeOf.call(EventEmitter.prototype, object) || isPrototypeOf.call(EventTarget.prototype, object);
 }
 
 function remedyOf(object: object): unknown {
