@@ -21,7 +21,7 @@ describe('a reader of key lists', () => {
 
   test('takes no list for another: of another thread, or one that falls on its place in the table', () => {
     const known = new KnownKeys();
-    for (const [thread, count] of [[1, 5], [1 + 1024, 5], [1, 5 + 1024], [2, 5], [1, 6]]) {
+    for (const [thread, count] of [[1, 5], [1 + 1024, 5], [1, 5], [1, 5 + 1024], [2, 5], [1, 6]]) {
       const name = `${thread} ${count}`;
       expect(read(known, block(thread, count), name)).toEqual([name]);
       expect(read(known, block(thread, count), 'again')).toEqual([name]);
