@@ -228,7 +228,11 @@ export class InlineEngine implements Engine {
   async #initialize(): Promise<unknown> {
     if (this.#initializer === undefined) return;
     const run = await loadTask(this.#initializer);
-    return run(...(unpackMessage(structuredClone(this.#initargs)) as unknown[]));
+    try {
+      return await run(...(unpackMessage(structuredClone(this.#initargs)) as unknown[]));
+    } catch (error) {
+      throw explain(error, this.#initializer);
+    }
   }
 
   /** As if it had come from a thread. */

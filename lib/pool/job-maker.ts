@@ -46,7 +46,7 @@ export class JobMaker {
     let records = false;
     let parcel: Parcel | undefined;
     if (!numbers) {
-      records = this.#encodeRecords(items, itemPath);
+      records = this.#encodeRecords(items, spread, itemPath);
       if (!records) {
         if (!alone) return undefined;
         this.#encoder.reset();
@@ -168,14 +168,18 @@ export class JobMaker {
   }
 
   /** Appends a record an item. False: an item needs a message. */
-  #encodeRecords(items: readonly unknown[], itemPath: ItemFeed['path']): boolean {
+  #encodeRecords(items: readonly unknown[], spread: boolean, itemPath: ItemFeed['path']): boolean {
     const count = items.length;
     if (this.#offsets.length < count) this.#offsets = new Uint32Array(2 ** Math.ceil(Math.log2(count)));
     let index = 0;
     const path = (): string => itemPath(index);
     for (; index < count; index++) {
       this.#offsets[index] = this.#encoder.length;
-      if (!this.#encoder.write(items[index], path)) return false;
+      const item = items[index];
+      const isIn = spread
+        ? this.#encoder.writeArguments(item as readonly unknown[], path)
+        : this.#encoder.write(item, path);
+      if (!isIn) return false;
     }
     return true;
   }
@@ -183,7 +187,7 @@ export class JobMaker {
   #encodeArgs(work: Work): ArgsPlace {
     if (work.args.length === 0) return NO_ARGS;
     const at = this.#encoder.length;
-    if (this.#encoder.write(work.args, 'args')) return { lane: L.ARGS_BYTES, at, mail: undefined };
+    if (this.#encoder.writeArguments(work.args, 'args')) return { lane: L.ARGS_BYTES, at, mail: undefined };
     const packed = packMessage(work.args, 'args');
     if (packed.transfer.length > 0) {
       throw movedToMany(work.method);

@@ -12,7 +12,7 @@ import { Decoder } from '../tasks/codec/decoder.js';
 import { Encoder } from '../tasks/codec/encoder.js';
 import { packMessage, unpackMessage } from '../tasks/codec/message.js';
 import { encodeError, type ErrorWire } from '../tasks/error-transport.js';
-import { loadTask } from '../tasks/load.js';
+import { explain, loadTask } from '../tasks/load.js';
 import { wake } from '../sync/futex.js';
 import { weigh } from './ballast.js';
 import { BoardRun, type RunnerContext } from './board-run.js';
@@ -128,7 +128,7 @@ export class Runner implements RunnerContext {
       Atomics.store(this.map.words, loading, L.IN_INITIALIZER);
       await run(...(unpackMessage(initargs) as unknown[]));
     } catch (error) {
-      this.#failure = { error };
+      this.#failure = { error: explain(error, initializer) };
     } finally {
       Atomics.store(this.map.words, loading, 0);
     }
