@@ -17,7 +17,7 @@ export function guardOf(options: LockOptions | undefined): Lock | RLock | undefi
   if (options !== undefined && (typeof options !== 'object' || (options as unknown) === null)) {
     throw new TypeError(broken('options', 'an object such as { lock: false }', options));
   }
-  const lock = options?.lock ?? true;
+  const { lock = true } = options ?? {};
   if (typeof lock === 'boolean') return lock ? new RLock() : undefined;
   // By shape: it may come from another copy of the package.
   if ((lock as Partial<Lock> | null)?.[INNER] === undefined) {
