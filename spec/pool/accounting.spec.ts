@@ -1,0 +1,93 @@
+/** Which thread ran what. */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Pool, taskModule } from 'granule';
+import { Gate, sharedWords } from '../support/gate.js';
+import { program } from '../support/program.js';
+
+const { here, work } = taskModule<typeof import('../fixtures/pool/counting.js')>(
+  new URL('../fixtures/pool/counting.js', import.meta.url),
+);
+const { passAs } = taskModule<typeof import('../fixtures/pool/gates.js')>(
+  new URL('../fixtures/pool/gates.js', import.meta.url),
+);
+const { noteTurn } = taskModule<typeof import('../fixtures/pool/chunks.js')>(
+  new URL('../fixtures/pool/chunks.js', import.meta.url),
+);
+
+const upTo = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
+
+let pool: Pool;
+let ids: number[];
+beforeAll(async () => {
+  pool = new Pool(4);
+  ids = await pool.broadcast(here);
+});
+afterAll(() => pool.terminate());
+
+/** Runs of consecutive items that one thread ran one right after the other: chunks, or parts of several in a row. */
+async function chunksOf(items: number, options: object): Promise<number[][]> {
+  const turns = sharedWords(items);
+  const threads = await pool.map(noteTurn, upTo(items), { ...options, args: [turns] });
+  const chunks: number[][] = [];
+  for (const item of upTo(items)) {
+    const last = chunks.at(-1);
+    const follows = item > 0 && threads[item] === threads[item - 1] && turns[item] === turns[item - 1] + 1;
+    if (follows) last!.push(item);
+    else chunks.push([item]);
+  }
+  return chunks;
+}
+
+describe('chunks', () => {
+  test.each([1, 7, 25, 100])('of %i items are whole: they begin at its multiples', async (chunksize) => {
+    const chunks = await chunksOf(300, { chunksize });
+    // Two chunks in a row on one thread look like one: every beginning is a multiple all the same.
+    expect(chunks.filter(([first]) => first % chunksize !== 0)).toEqual([]);
+    expect(chunks.length).toBeLessThanOrEqual(Math.ceil(300 / chunksize));
+  });
+
+  test('under schedule static are one a thread, at equal distances', async () => {
+    const chunks = await chunksOf(400, { schedule: 'static' });
+    expect(chunks.filter(([first]) => first % 100 !== 0)).toEqual([]);
+    expect(chunks.length).toBeLessThanOrEqual(4);
+  });
+});
+
+describe('messages', () => {
+  test('for a hundred items: one an item by hand, at most one a thread here, whatever the chunksize', async () => {
+    const { code, stdout, stderr } = await program('messages');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const { byHand, ...maps } = JSON.parse(stdout) as Record<string, number>;
+    expect(byHand).toBe(100);
+    for (const messages of Object.values(maps)) expect(messages).toBeLessThanOrEqual(2);
+    expect(Object.keys(maps)).toHaveLength(3);
+  });
+});
+
+describe('work is spread over the threads', () => {
+  test('when every item waits for all threads to have one', async () => {
+    const gate = new Gate();
+    const map = pool.map(passAs, upTo(4), { chunksize: 1, args: [gate.words] });
+    await gate.arrived(4);
+    gate.open();
+    expect([...(await map)].sort((a, b) => a - b)).toEqual([...ids].sort((a, b) => a - b));
+  });
+
+  test('with real work at chunksize 1: no thread does it all', async () => {
+    const two = new Pool(2);
+    try {
+      await two.ready();
+      const threads = await two.map(work, upTo(60), { chunksize: 1, args: [2_000_000] });
+      const counts = new Map<number, number>();
+      for (const id of threads) counts.set(id, (counts.get(id) ?? 0) + 1);
+      expect(counts.size).toBe(2);
+      expect(Math.min(...counts.values())).toBeGreaterThan(5);
+    } finally {
+      await two.terminate();
+    }
+  });
+
+  test('ten tiny items may well be done by one thread: that is not asked of a pool', async () => {
+    for (const id of await pool.map(here, upTo(10) as never[])) expect(ids).toContain(id);
+  });
+});
