@@ -164,6 +164,7 @@ describe('calls are taken in their order', () => {
       pool.apply(turn, [0, next]),
       pool.map(turn, [0], { args: [next] }),
       pool.starmap(turn, [[0, next]]),
+      pool.broadcast(turn, [0, next]),
       pool.mapSettled(turn, [0], { args: [next] }).then(([result]) => (result as { value: number }).value),
       pool.parallelReduce((_start: number, _stop: number, all: Int32Array) => Atomics.add(all, 0, 1), 1, (x) => x, {
         args: [next],
@@ -171,7 +172,7 @@ describe('calls are taken in their order', () => {
       pool.map(turn as never, Float64Array.of(0), { args: [next] }),
     ];
     gate.open();
-    expect((await Promise.all(turns)).map(Number)).toEqual([0, 1, 2, 3, 4, 5]);
+    expect((await Promise.all(turns)).map(Number)).toEqual([0, 1, 2, 3, 4, 5, 6]);
     await busy;
   });
 });
