@@ -132,5 +132,6 @@ test('shows its code, lock and elements', () => {
   expect(inspect(new SharedArray('i', [1, 2]))).toBe(
     "SharedArray { code: 'i', lock: RLock { unlocked }, view: Int32Array(2) [ 1, 2 ] }",
   );
-  expect(inspect(new SharedArray('b', 12, { lock: false }))).toMatch(/lock: none, view: Int8Array\(12\).*2 more items/s);
+  const long = new SharedArray('b', 12, { lock: false });
+  expect(inspect(long)).toMatch(/lock: none, view: Int8Array\(12\).*2 more items/s);
 });

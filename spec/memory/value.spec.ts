@@ -159,9 +159,8 @@ describe('the lock', () => {
 describe('misuse is an error at the call', () => {
   test.each(['x', 'ii', '', undefined, 5, 'constructor'])('a type code %p', (code) => {
     expect(() => new Value(code as never)).toThrow(TypeError);
-    expect(() => new Value(code as never)).toThrow(
-      "Expected `code` to be one of the type codes '?', 'b', 'B', 'h', 'H', 'i', 'I', 'l', 'L', 'q', 'Q', 'f', 'd', got",
-    );
+    const list = "'?', 'b', 'B', 'h', 'H', 'i', 'I', 'l', 'L', 'q', 'Q', 'f', 'd'";
+    expect(() => new Value(code as never)).toThrow(`Expected \`code\` to be one of the type codes ${list}, got`);
   });
 
   test.each<[TypeCode, unknown, typeof TypeError | typeof RangeError]>([
