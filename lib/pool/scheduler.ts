@@ -204,7 +204,8 @@ export class Scheduler implements ThreadEvents {
     const threadId = seat.occupant?.threadId ?? -1;
     if (reply.kind === 'broken') {
       const task = { name: job.spec.work.entry.spec.label, index: undefined, threadId };
-      this.#break(job, decodeError(reply.error, at(task, job)));
+      job.broken ??= { error: decodeError(reply.error, at(task, job)) };
+      if (posting.tickets.length > 0) this.#break(job, job.broken.error);
       return;
     }
     const index = posting.base + reply.index;
@@ -428,6 +429,8 @@ export class Scheduler implements ThreadEvents {
     const { job, base, board } = posting;
     const { words, doubles } = this.#map;
     const atBoard = this.#map.board(board);
+    // First of all: what is read below may end the job, and with it what it still has out.
+    remove(job.postings, posting);
     if (words[atBoard + L.B_NOT_NUMBERS] === 1) {
       job.notNumbers = true;
       for (const seat of this.#threads.seats) this.#threads.drain(seat);
@@ -446,10 +449,10 @@ export class Scheduler implements ThreadEvents {
       job.spec.work.entry.cost.observe(items * job.spec.itemsPerUnit, ns, words[atBoard + L.B_ASYNC_SEEN] === 1);
     }
     const cursor = Atomics.load(words, atBoard + L.B_CURSOR);
-    const rest = cursor < posting.count && job.state === 'posted';
+    const rest = cursor < posting.count && job.state === 'posted' && job.broken === undefined;
     const again = rest && (job.spec.work.settled || job.minFail > base + cursor);
-    remove(job.postings, posting);
     this.#boards.free(posting);
+    if (job.broken !== undefined) this.#break(job, job.broken.error);
     // Every runner left though items were unclaimed: they had done their maxTasksPerThread, or died.
     if (again) this.#again(job, base + cursor, base + posting.count);
     if (job.postings.length === 0 && job.leftovers.length === 0) this.#jobBack(job);
