@@ -11,6 +11,12 @@ const ends = taskModule<typeof import('../../fixtures/faults/ends.js')>(
 const items = taskModule<typeof import('../../fixtures/faults/items.js')>(
   new URL('../../fixtures/faults/items.js', import.meta.url),
 );
+const { listen } = taskModule<typeof import('../../fixtures/faults/loading-signal.js')>(
+  new URL('../../fixtures/faults/loading-signal.js', import.meta.url),
+);
+const { loadedAtLast } = taskModule<typeof import('../../fixtures/faults/loads-slowly.js')>(
+  new URL('../../fixtures/faults/loads-slowly.js', import.meta.url),
+);
 const { pass, passAs } = taskModule<typeof import('../../fixtures/pool/gates.js')>(
   new URL('../../fixtures/pool/gates.js', import.meta.url),
 );
@@ -358,6 +364,15 @@ describe('a thread that ends', () => {
     const dead = (await Promise.all(dying)).map(({ threadId }) => threadId);
     expect(new Set(await ids).size).toBe(2);
     await isWhole(pool, ...dead);
+  });
+
+  test("by a callback of one task, while it loads another's module: the next thread runs that", async () => {
+    const words = sharedWords(1);
+    const pool = openPool({ threads: 1, initializer: listen, initargs: [words] });
+    await pool.apply(ends.endOnceLoading, [words]);
+    expect(await pool.apply(loadedAtLast)).toBe('loaded');
+    expect(words[0]).toBe(2);
+    expect(pool.stats().lostThreads).toBe(1);
   });
 
   test('may do so in dozens', async () => {
