@@ -10,7 +10,7 @@ import '../lib/memory/shareables.js';
 import { enterThread } from '../lib/sync/threads.js';
 
 const data = (workerData as { readonly granule: PoolThreadData }).granule;
-enterThread(data.threads);
+enterThread(data.threads, data.parent);
 enterHeap(data.heap);
 const runner = new Runner(data);
 

@@ -51,6 +51,7 @@ export class InlineEngine implements Engine {
   #current: Run | undefined;
   #completed = 0;
   #failed = 0;
+  #ended = false;
   #busy = 0;
   #turned = performance.now();
   readonly #idle: (() => void)[] = [];
@@ -116,13 +117,16 @@ export class InlineEngine implements Engine {
   }
 
   async idle(): Promise<void> {
-    while (this.#current !== undefined || this.#queue.length > 0) {
+    while (!this.#ended && (this.#current !== undefined || this.#queue.length > 0)) {
       await new Promise<void>((resolve) => this.#idle.push(resolve));
     }
   }
 
-  async end(): Promise<void> {
-    // There are no threads.
+  /** There are no threads; a task that never ends is not waited for. */
+  end(): Promise<void> {
+    this.#ended = true;
+    for (const resolve of this.#idle.splice(0)) resolve();
+    return Promise.resolve();
   }
 
   /** Encodes a value now; the returned function decodes it, once. */

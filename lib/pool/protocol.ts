@@ -13,6 +13,8 @@ export interface PoolThreadData {
   readonly threads: SharedArrayBuffer;
   /** The process's named memory (lib/memory/heap.ts). */
   readonly heap: SharedArrayBuffer;
+  /** Id of the thread that made the pool. */
+  readonly parent: number;
   readonly pool: string;
   readonly control: SharedArrayBuffer;
   readonly seats: number;

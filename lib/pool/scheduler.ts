@@ -49,7 +49,7 @@ export class Scheduler implements ThreadEvents {
   /** Those of them whose progress somebody wants to hear of. */
   readonly #reporting = new Set<Job>();
   /** Jobs and leftovers without a board. */
-  readonly #waiting: Job[] = [];
+  readonly #waiting = new Set<Job>();
   readonly #privates: PrivateTickets;
   readonly #losses: Losses;
   readonly #stopping: Stopping;
@@ -114,8 +114,8 @@ export class Scheduler implements ThreadEvents {
       this.cancel(job, this.#failure);
       return;
     }
-    if (this.#waiting.length > 0 || !this.#boards.hasRoom(spec.tickets)) {
-      this.#waiting.push(job);
+    if (this.#waiting.size > 0 || !this.#boards.hasRoom(spec.tickets)) {
+      this.#waiting.add(job);
       return;
     }
     this.#post(job, 0, spec.count, spec.tickets);
@@ -304,14 +304,12 @@ export class Scheduler implements ThreadEvents {
   /** Boards or tickets have become free: whoever waits for them is posted, in order. */
   #pump(): void {
     let posted = false;
-    for (let job = this.#waiting[0]; job !== undefined; job = this.#waiting[0]) {
+    for (const job of this.#waiting) {
       if (!this.#boards.hasRoom(job.spec.tickets)) break;
-      this.#waiting.shift();
-      if (job.leftovers.length > 0) {
-        const [from, until] = job.leftovers.shift()!;
-        if (job.leftovers.length > 0) this.#waiting.unshift(job);
-        this.#post(job, from, until - from, 1);
-      } else this.#post(job, 0, job.spec.count, job.spec.tickets);
+      const leftover = job.leftovers.shift();
+      if (job.leftovers.length === 0) this.#waiting.delete(job);
+      if (leftover === undefined) this.#post(job, 0, job.spec.count, job.spec.tickets);
+      else this.#post(job, leftover[0], leftover[1] - leftover[0], 1);
       posted = true;
     }
     if (posted) {
@@ -411,12 +409,12 @@ export class Scheduler implements ThreadEvents {
   }
 
   #again(job: Job, from: number, until: number): void {
-    if (this.#waiting.length === 0 && this.#boards.hasRoom(1)) {
+    if (this.#waiting.size === 0 && this.#boards.hasRoom(1)) {
       this.#post(job, from, until - from, 1);
       this.#dispatch();
     } else {
       job.leftovers.push([from, until]);
-      if (!this.#waiting.includes(job)) this.#waiting.unshift(job);
+      this.#waiting.add(job);
     }
   }
 
@@ -485,8 +483,7 @@ export class Scheduler implements ThreadEvents {
     }
     this.#watch.stop(job);
     job.settle(outcome, job);
-    const at = this.#waiting.indexOf(job);
-    if (at >= 0) this.#waiting.splice(at, 1);
+    this.#waiting.delete(job);
     if (wasWaiting) this.#over(job);
   }
 

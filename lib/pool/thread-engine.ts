@@ -1,4 +1,5 @@
 /** Runs calls on threads: makes jobs of them and hands those to the scheduler. */
+import { threadId } from 'node:worker_threads';
 import { Decoder } from '../tasks/codec/decoder.js';
 import { Encoder } from '../tasks/codec/encoder.js';
 import { packMessage } from '../tasks/codec/message.js';
@@ -59,6 +60,7 @@ export class ThreadEngine implements Engine {
           kind: 'pool',
           threads: threadTable(),
           heap: heapMemory(),
+          parent: threadId,
           pool: name,
           control,
           seats: threads,
