@@ -81,7 +81,7 @@ interface Call {
 }
 
 /** Starts one call of a random kind. */
-function start(pool: Pool, dice: Dice): Call {
+function start(pool: Pool, dice: Dice, busy: Int32Array): Call {
   const name = dice.one(['mapSettled', 'mapSettled', 'map', 'imap', 'imapUnordered', 'apply', 'apply', 'starmap']);
   const failsFast = name === 'map' || name === 'starmap';
   const items = plan(dice, name === 'apply' ? 1 : 1 + dice.below(60), failsFast ? 60 : 12);
@@ -91,7 +91,7 @@ function start(pool: Pool, dice: Dice): Call {
   const retries = dice.below(3) === 0 ? 1 : 0;
   const schedule = dice.one(['static', 'dynamic', 'guided', 'auto'] as const);
   const chunksize = schedule === 'auto' ? ('auto' as const) : 1 + dice.below(10);
-  const options = { itemTimeout, schedule, chunksize, retries, signal: controller.signal, args: [runs] };
+  const options = { itemTimeout, schedule, chunksize, retries, signal: controller.signal, args: [runs, busy] };
   const settled = Promise.resolve();
   const call: Call = { name, items, runs, outcomes: undefined, aborted, failsFast, retries, settled };
 
@@ -100,12 +100,14 @@ function start(pool: Pool, dice: Dice): Call {
     if (name === 'mapSettled') call.outcomes = await pool.mapSettled(live, items, options);
     else if (name === 'map') call.outcomes = fulfilled(await pool.map(live, items, options));
     else if (name === 'starmap') {
-      const tuples = items.map(({ index, fate }): [number, Fate, Int32Array] => [index, fate, runs]);
+      type Tuple = [number, Fate, Int32Array, Int32Array];
+      const tuples = items.map(({ index, fate }): Tuple => [index, fate, runs, busy]);
       call.outcomes = fulfilled(await pool.starmap(liveAs, tuples, { ...options, args: [] }));
     } else if (name === 'apply') {
       const { index, fate } = items[0];
       const { signal } = controller;
-      const [outcome] = await Promise.allSettled([pool.apply(liveAs, [index, fate, runs], { itemTimeout, signal })]);
+      const task = pool.apply(liveAs, [index, fate, runs, busy], { itemTimeout, signal });
+      const [outcome] = await Promise.allSettled([task]);
       if (!(outcome.status === 'rejected' && outcome.reason === 'aborted')) call.outcomes = [outcome];
     } else {
       const results = name === 'imap' ? pool.imap(live, items, options) : pool.imapUnordered(live, items, options);
@@ -195,16 +197,15 @@ describe(`chaos, GRANULE_CHAOS=${seed}`, () => {
     const dice = new Dice(seed);
     const pool = new Pool(options);
     const wrong: string[] = [];
-    const grown = new WeakSet<object>();
+    const busy = sharedWords(4096);
     await pool.ready();
     for (let round = 0; round < rounds && wrong.length === 0; round++) {
-      const calls = upTo(4 + dice.below(8)).map(() => start(pool, dice));
+      const calls = upTo(4 + dice.below(8)).map(() => start(pool, dice, busy));
       const stranger = setInterval(() => {
         // None that is still starting: so many of those in a row are a pool that cannot start at all.
-        const settled = [...watch.alive].filter((worker) => grown.has(worker));
-        if (strange && settled.length > 0) void dice.one(settled).terminate();
-        for (const worker of watch.alive) grown.add(worker);
-      }, 200);
+        const grown = [...watch.alive].filter(({ threadId }) => threadId > 0 && busy[threadId % busy.length] > 0);
+        if (strange && grown.length > 0) void dice.one(grown).terminate();
+      }, 50);
       await Promise.all(calls.map(({ settled }) => settled));
       clearInterval(stranger);
       for (const call of calls) wrong.push(...faults(call, strange));
