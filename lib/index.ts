@@ -13,11 +13,11 @@
  * Arrows point one way: cli → pool → tasks, memory → sync → errors. Nothing imports this file.
  */
 export * from './errors.js';
-export { taskModule, type Task, type TaskFunction, type TaskReference } from './tasks/reference.js';
+export { taskModule, type Task, type TaskFunction, type TaskModule, type TaskReference } from './tasks/reference.js';
 export { move } from './tasks/move.js';
 export { currentTask, type CurrentTask } from './tasks/current-task.js';
 export type { TaskErrorInfo } from './tasks/error-transport.js';
-export { Pool, type SharedTyped } from './pool/pool.js';
+export { Pool, type RangeTask, type SharedTyped } from './pool/pool.js';
 export type { PoolStats } from './pool/calls.js';
 export { AsyncResult } from './pool/async-result.js';
 export { cpuCount } from './pool/cpu-count.js';

@@ -91,6 +91,7 @@ export class AsyncResult<R> implements PromiseLike<R> {
     return this.#outcome.then(onFulfilled, onRejected);
   }
 
+  /** @internal */
   [inspect.custom](): string {
     return `AsyncResult { ${this.#state} }`;
   }

@@ -12,7 +12,7 @@ import type { Engine, Feed, Settle, Work } from './engine.js';
 import { Imap } from './imap.js';
 import { describeCall } from './losses.js';
 import { callbacksOf, rangeOf } from './options.js';
-import type { Callbacks, CallSettings, MapSettings, PoolSettings } from './options.js';
+import type { Callbacks, CallSettings, IndexRange, MapSettings, PoolSettings } from './options.js';
 import { placed } from './placed.js';
 import { firstChunksize, MAX_CLAIMS, rangeChunksize, SCHEDULES, splitRange } from './schedules.js';
 import { checkSource, gather, isAsync, type Source } from './sources.js';
@@ -39,7 +39,6 @@ export interface PoolStats {
   readonly utilization: number;
 }
 
-type Range = number | { start?: number; stop: number };
 
 export class Calls {
   readonly #settings: PoolSettings;
@@ -218,7 +217,7 @@ export class Calls {
 
   parallelFor(
     task: Task,
-    range: Range,
+    range: IndexRange,
     settings: MapSettings,
     site: Site,
   ): Promise<void> {

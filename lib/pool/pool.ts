@@ -14,6 +14,7 @@ import {
   type Callbacks,
   type CallOptions,
   type ImapOptions,
+  type IndexRange,
   type MapOptions,
   type PoolOptions,
 } from './options.js';
@@ -24,8 +25,8 @@ import type { ElementOf, TypedArray } from './typed-array.js';
 
 const UNCLONEABLE: unique symbol = Symbol.for('granule.uncloneable') as never;
 
-type Range = number | { start?: number; stop: number };
-type RangeTask<R> = Task<[start: number, stop: number, ...any[]], R>;
+/** A task over [start, stop), and the call's `args`. */
+export type RangeTask<R> = Task<[start: number, stop: number, ...any[]], R>;
 
 const ready = (): void => undefined;
 
@@ -181,7 +182,7 @@ export class Pool implements AsyncDisposable {
    * shared arrays. OpenMP: `parallel for`. `chunksize` is the ranges' length. A range that is reversed or not
    * of integers is a RangeError.
    */
-  parallelFor(task: RangeTask<unknown>, range: Range, options?: MapOptions): Promise<void> {
+  parallelFor(task: RangeTask<unknown>, range: IndexRange, options?: MapOptions): Promise<void> {
     const site = callSite(this.parallelFor);
     return this.#calls.promise(site, () =>
       this.#calls.parallelFor(task, range, mapSettings(options, 'parallelFor'), site),
@@ -196,7 +197,7 @@ export class Pool implements AsyncDisposable {
    */
   parallelReduce<R>(
     task: RangeTask<R>,
-    range: Range,
+    range: IndexRange,
     combine: (left: R, right: R) => R,
     options?: MapOptions & { initial?: R },
   ): Promise<R> {

@@ -2,6 +2,7 @@
 
 import type { WaitOptions } from './wait-options.js';
 
+/** What can be held: locks, semaphores, the two sides of an RWLock, conditions. */
 export interface Acquirable {
   /**
    * Blocks the thread until held. No `timeout` (in milliseconds): waits for ever; 0: tries once.
@@ -16,6 +17,7 @@ export interface Acquirable {
    */
   acquireAsync(options?: WaitOptions): Promise<boolean>;
 
+  /** Lets it go. LockStateError where it is not held. */
   release(): void;
 
   /** `using held = lock.hold();` releases at the end of the block. */

@@ -25,6 +25,7 @@ const GENERATION = 30n; // shift; counts up
 /** The most parties there can be. */
 const MAX_PARTIES = 65_535;
 
+/** Of the Barrier's constructor. Python: its `action` and `timeout`. */
 export interface BarrierOptions {
   /**
    * Runs in the thread that arrives last, before any is let go. Self-contained: sent as source, like a
@@ -262,6 +263,7 @@ export class Barrier {
 
   // Sharing and showing
 
+  /** @internal */
   [SHARE](): Shared {
     remember(this.#words, this);
     return {
@@ -270,6 +272,7 @@ export class Barrier {
     };
   }
 
+  /** @internal */
   [inspect.custom](): string {
     return `Barrier { ${this.#describe()}, parties: ${this.parties} }`;
   }

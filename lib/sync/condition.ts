@@ -76,6 +76,7 @@ export class Condition implements Acquirable {
     return this.#lock.acquireAsync(options);
   }
 
+  /** Lets the condition's lock go. LockStateError as the lock has it. */
   release(): void {
     this.#lock.release();
   }
@@ -328,11 +329,13 @@ export class Condition implements Acquirable {
 
   // Sharing and showing
 
+  /** @internal */
   [SHARE](): Shared {
     remember(this.#words, this);
     return { type: 'Condition', data: { memory: this.#words.buffer, lock: this.#lock } };
   }
 
+  /** @internal */
   [inspect.custom](): string {
     let waiting = 0;
     for (const seat of this.#seats) waiting += Math.max(this.#words[seat + WAITING], 0);

@@ -23,6 +23,7 @@ export class Event {
     this.#changed = new Eventcount(words, CHANGED);
   }
 
+  /** Whether waits pass at once. Python: `is_set`. */
   isSet(): boolean {
     return isOdd(Atomics.load(this.#words, STATE));
   }
@@ -36,6 +37,7 @@ export class Event {
     }
   }
 
+  /** From here on waits wait until `set()`. Python: `clear`. */
   clear(): void {
     const state = Atomics.load(this.#words, STATE);
     if (isOdd(state)) Atomics.compareExchange(this.#words, STATE, state, (state + 1) | 0);
@@ -70,11 +72,13 @@ export class Event {
 
   // Sharing and showing
 
+  /** @internal */
   [SHARE](): Shared {
     remember(this.#words, this);
     return { type: 'Event', data: this.#words.buffer };
   }
 
+  /** @internal */
   [inspect.custom](): string {
     return `Event { ${this.isSet() ? 'set' : 'not set'} }`;
   }

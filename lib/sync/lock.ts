@@ -74,6 +74,7 @@ export class Lock implements Acquirable {
 
   // For Condition
 
+  /** @internal */
   get [INNER](): InnerLock {
     const mutex = this.#mutex;
     return {
@@ -93,11 +94,13 @@ export class Lock implements Acquirable {
 
   // Sharing and showing
 
+  /** @internal */
   [SHARE](): Shared {
     remember(this.#words, this);
     return { type: 'Lock', data: this.#words.buffer };
   }
 
+  /** @internal */
   [inspect.custom](): string {
     return `Lock { ${this.#mutex.describe()} }`;
   }

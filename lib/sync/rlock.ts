@@ -96,6 +96,7 @@ export class RLock implements Acquirable {
 
   // For Condition
 
+  /** @internal */
   get [INNER](): InnerLock {
     return {
       mutex: this.#mutex,
@@ -118,11 +119,13 @@ export class RLock implements Acquirable {
 
   // Sharing and showing
 
+  /** @internal */
   [SHARE](): Shared {
     remember(this.#words, this);
     return { type: 'RLock', data: this.#words.buffer };
   }
 
+  /** @internal */
   [inspect.custom](): string {
     const depth = this.#mutex.isMine ? `, depth: ${this.#words[DEPTH]}` : '';
     return `RLock { ${this.#mutex.describe()}${depth} }`;

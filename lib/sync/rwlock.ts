@@ -260,11 +260,13 @@ export class RWLock {
 
   // Sharing and showing
 
+  /** @internal */
   [SHARE](): Shared {
     remember(this.#words, this);
     return { type: 'RWLock', data: this.#words.buffer };
   }
 
+  /** @internal */
   [inspect.custom](): string {
     const writer = Atomics.load(this.#words, WRITER);
     const readers = this.#readers();

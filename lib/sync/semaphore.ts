@@ -95,11 +95,13 @@ export class Semaphore implements Acquirable {
 
   // Sharing and showing
 
+  /** @internal */
   [SHARE](): Shared {
     remember(this.#words, this);
     return { type: this.#name, data: this.#words.buffer };
   }
 
+  /** @internal */
   [inspect.custom](): string {
     const limit = this.#words[LIMIT];
     return `${this.#name} { value: ${this.value}${limit === MAX_PERMITS ? '' : ` of ${limit}`} }`;

@@ -3,6 +3,7 @@
 import { performance } from 'node:perf_hooks';
 import { inspect } from 'node:util';
 
+/** Limits of an asynchronous wait. */
 export interface WaitOptions {
   /** Milliseconds, from 0 (tries once) up; default: no limit. */
   timeout?: number | undefined;

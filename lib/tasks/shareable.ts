@@ -13,6 +13,7 @@ export interface Shared {
 
 /** An object that arrives in another thread as an object of the same class over the same memory. */
 export interface Shareable {
+  /** @internal */
   [SHARE](): Shared;
 }
 

@@ -5,6 +5,7 @@
  */
 
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import { Condition } from '#lib/sync/condition.js';
 import { Eventcount, EVENTCOUNT_WORDS } from '#lib/sync/eventcount.js';
 import { HEADER } from '#lib/sync/words.js';
 import { NO_LIMITS } from '#lib/sync/wait-options.js';
@@ -31,7 +32,7 @@ function before(step: 'add' | 'compareExchange', act: () => void): void {
 
 function forbidSleep(): void {
   jest.spyOn(Atomics, 'wait').mockImplementation((words, index, value) => {
-    if (Atomics.load(words as never as Int32Array, index) !== Number(value)) return 'not-equal';
+    if (Atomics.load(words as never, index) !== Number(value)) return 'not-equal';
     throw new Error('It went to sleep, after the wake-up');
   });
 }
@@ -96,6 +97,22 @@ describe('an eventcount', () => {
       return 'ok';
     });
     expect(mine.wait(() => ready, performance.now() + 1)).toBe(true);
+  });
+});
+
+describe('Condition', () => {
+  test('a notify after the waiter has looked and before it sleeps is not slept through', () => {
+    const condition = new Condition();
+    const wait = jest.spyOn(Atomics, 'wait').mockImplementationOnce((words, index, value) => {
+      condition.acquire(); // it has let go
+      condition.notify();
+      condition.release();
+      if (Atomics.load(words, index) === value) throw new Error('It went to sleep, after the notify');
+      return 'not-equal';
+    });
+    condition.acquire();
+    expect(condition.wait()).toBe(true);
+    expect(wait).toHaveBeenCalledTimes(1);
   });
 });
 
