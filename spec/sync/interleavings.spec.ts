@@ -32,7 +32,8 @@ function before(step: 'add' | 'compareExchange', act: () => void): void {
 
 function forbidSleep(): void {
   jest.spyOn(Atomics, 'wait').mockImplementation((words, index, value) => {
-    if (Atomics.load(words as never, index) !== Number(value)) return 'not-equal';
+    const word: number = Atomics.load(words as unknown as Int32Array, index);
+    if (word !== Number(value)) return 'not-equal';
     throw new Error('It went to sleep, after the wake-up');
   });
 }
