@@ -132,6 +132,25 @@ describe('Condition', () => {
     }
   });
 
+  test('a notify for a waiter that is aborted at that moment goes to another thread', async () => {
+    for (let round = 1; round <= 3; round++) {
+      const condition = new Condition();
+      const steps = new Steps();
+      const abort = new AbortController();
+      condition.acquire();
+      const aborted = condition.waitAsync({ signal: abort.signal });
+      const other = start('waitOn', condition, undefined, steps.words);
+      await steps.reached(0);
+      await condition.acquireAsync();
+      condition.notify(); // for the one here, which has waited longer
+      abort.abort('enough');
+      condition.release();
+      await expect(aborted).rejects.toBe('enough');
+      condition.release();
+      expect(await other.result).toBe(true);
+    }
+  });
+
   test('the lock is held again after a timeout and after an abort', async () => {
     const condition = new Condition();
     condition.acquire();

@@ -64,6 +64,11 @@ describe('a program that waits asynchronously', () => {
     expect(stdout).toBe('false\n');
   });
 
+  test('is kept alive by it without a timeout, too', async () => {
+    const { stdout } = await run(process.execPath, [program, 'event', 'set later']);
+    expect(stdout).toBe('true\n');
+  });
+
   test('ends by itself when nobody waits any more', async () => {
     const { stdout } = await run(process.execPath, [program, 'lock', 'abort']);
     expect(stdout).toBe('aborted\n');
