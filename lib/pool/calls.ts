@@ -11,6 +11,7 @@ import { typeOf } from './columns.js';
 import type { Engine, Feed, Settle, Work } from './engine.js';
 import { Imap } from './imap.js';
 import { describeCall } from './losses.js';
+import { onAbort } from './on-abort.js';
 import { callbacksOf, rangeOf } from './options.js';
 import type { Callbacks, CallSettings, IndexRange, MapSettings, PoolSettings } from './options.js';
 import { placed } from './placed.js';
@@ -370,11 +371,12 @@ export class Calls {
     let over = false;
     let cancelWork: ((error: unknown) => void) | undefined;
     let stopTimer = noCancel;
+    let stopListening = noCancel;
     const finish = (failed: boolean, value: unknown): void => {
       if (over) return;
       over = true;
       stopTimer();
-      signal?.removeEventListener('abort', onAbort);
+      stopListening();
       this.#pending.delete(cancel);
       settle(failed, value);
       if (this.#pending.size === 0) for (const resolve of this.#waiting.splice(0)) resolve();
@@ -385,9 +387,6 @@ export class Calls {
       finish(true, error);
       cancelWork?.(error);
     };
-    const onAbort = (): void => {
-      cancel(signal!.reason);
-    };
     this.#pending.add(cancel);
     try {
       cancelWork = start(finish);
@@ -397,7 +396,11 @@ export class Calls {
       throw error;
     }
     if (over) return;
-    signal?.addEventListener('abort', onAbort, { once: true });
+    if (signal !== undefined) {
+      stopListening = onAbort(signal, () => {
+        cancel(signal.reason);
+      });
+    }
     if (timeout !== Infinity) {
       stopTimer = startTimer(timeout, () => {
         const call = describeCall(method, entry);

@@ -8,6 +8,7 @@
  */
 import { TimeoutError } from '../errors.js';
 import type { TaskCost } from './cost-model.js';
+import { onAbort } from './on-abort.js';
 import type { MapSettings } from './options.js';
 import { claimSize, SCHEDULES } from './schedules.js';
 import { isAsync, iterate, type Source } from './sources.js';
@@ -65,6 +66,7 @@ export class Imap<R> implements AsyncIterableIterator<R, undefined, unknown> {
   #done = 0;
   #lastChunk = 0;
   #stopTimer = (): void => undefined;
+  #stopListening = (): void => undefined;
 
   constructor(order: ImapOrder) {
     this.#order = order;
@@ -115,15 +117,15 @@ export class Imap<R> implements AsyncIterableIterator<R, undefined, unknown> {
       this.#fail(error);
       return;
     }
-    signal?.addEventListener('abort', this.#onAbort, { once: true });
+    if (signal !== undefined) {
+      this.#stopListening = onAbort(signal, () => {
+        this.#fail(signal.reason);
+      });
+    }
     this.#stopTimer = startTimer(timeout, () => {
       this.#fail(new TimeoutError(`${call} was not done within its timeout of ${timeout} ms`));
     });
   }
-
-  readonly #onAbort = (): void => {
-    this.#fail(this.#order.settings.signal!.reason);
-  };
 
   /** Ends at once, with an error for the next pull. */
   #fail(error: unknown): void {
@@ -138,7 +140,7 @@ export class Imap<R> implements AsyncIterableIterator<R, undefined, unknown> {
     if (this.#state === 'over') return;
     this.#state = 'over';
     this.#stopTimer();
-    this.#order.settings.signal?.removeEventListener('abort', this.#onAbort);
+    this.#stopListening();
     this.#gathered = [];
     const left = new Error('the iterator was left');
     for (const chunk of this.#chunks.splice(0)) if (chunk.results === undefined) chunk.cancel(left);

