@@ -32,11 +32,13 @@ class Dice {
 }
 
 /** Ample for an item that comes to no harm, on a machine that is busy with other things. */
-const itemTimeout = 400;
+const itemTimeout = 800;
 const kind: readonly Fate[] = ['number', 'number', 'object', 'text', 'memory', 'async'];
 const unkind: readonly Fate[] = [
-  'throws', 'uncloneable', 'exits', 'exits', 'exits later', 'throws in a callback', 'rejects unseen', 'spins',
-  'never settles', 'polls',
+  ...(['throws', 'uncloneable', 'exits', 'exits later', 'throws in a callback', 'rejects unseen'] as const),
+  ...(['throws', 'uncloneable', 'exits', 'exits later', 'throws in a callback', 'rejects unseen'] as const),
+  // These take a second each.
+  ...(['spins', 'never settles', 'polls'] as const),
 ];
 const isDeadly = (fate: Fate): boolean =>
   ['exits', 'exits later', 'throws in a callback', 'rejects unseen', 'spins', 'never settles'].includes(fate);
@@ -163,8 +165,13 @@ function faults(call: Call, ended: boolean): string[] {
     };
     const left = new Set(items);
     for (const outcome of [...outcomes].sort((a, b) => rank(a) - rank(b))) {
-      const match = [...left].find((item) => judge(item, outcome!, ended) === undefined);
-      if (match === undefined) wrong.push(`${name}: no item can have given ${JSON.stringify(outcome)}`);
+      // An error says which item it is of; results name theirs.
+      const { task } = (outcome?.status === 'rejected' ? outcome.reason : {}) as { task?: { index?: number } };
+      const candidates = [...left].filter((item) => task?.index === undefined || task.index === item.index);
+      const match = candidates.find((item) => judge(item, outcome!, ended) === undefined);
+      if (match === undefined) {
+        wrong.push(`${name}: no item can have given ${JSON.stringify(outcome)} ${JSON.stringify(task)}`);
+      }
       else left.delete(match);
     }
     return wrong;

@@ -56,7 +56,9 @@ describe('when no thread can start, every call rejects and none is tried for eve
     expectFailure(await start({}, ['--import', fixture('preload-exits.js').href]), undefined);
   });
 
-  test('because resourceLimits are too small for it', async () => {
+  // From Node 24 on V8 ends the whole program where a thread has no memory to start with: nothing granule could do.
+  const mayRunOutAtStart = Number(process.versions.node.split('.')[0]) < 24;
+  (mayRunOutAtStart ? test : test.skip)('because resourceLimits are too small for it', async () => {
     const report = await start({ resourceLimits: { maxOldGenerationSizeMb: 1 } }, []);
     expectFailure(report, expect.stringContaining('memory limit'));
   });
