@@ -54,12 +54,13 @@ describe('chunks', () => {
 });
 
 describe('messages', () => {
-  test('for a hundred items: one an item by hand, at most one a thread here, whatever the chunksize', async () => {
+  test('for a hundred items: one an item by hand, a few to wake threads here, whatever the chunksize', async () => {
     const { code, stdout, stderr } = await program('messages');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const { byHand, ...maps } = JSON.parse(stdout) as Record<string, number>;
     expect(byHand).toBe(100);
-    for (const messages of Object.values(maps)) expect(messages).toBeLessThanOrEqual(2);
+    // One a thread; another where a runner was just leaving as the call came.
+    for (const messages of Object.values(maps)) expect(messages).toBeLessThanOrEqual(4);
     expect(Object.keys(maps)).toHaveLength(3);
   });
 });
