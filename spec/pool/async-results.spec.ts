@@ -45,14 +45,17 @@ describe('the …Async methods return a handle at once', () => {
   });
 
   test('that fails as the call does', async () => {
-    for (const result of [
-      pool.applyAsync(fail, [1]),
-      pool.mapAsync(fail, [1, 2]),
-      pool.starmapAsync(fail, [[1], [2]]),
-    ] as AsyncResult<unknown>[]) {
+    // One after the other: a failure that nobody has asked about yet is an unhandled rejection.
+    const calls: (() => AsyncResult<unknown>)[] = [
+      () => pool.applyAsync(fail, [1]),
+      () => pool.mapAsync(fail, [1, 2]),
+      () => pool.starmapAsync(fail, [[1], [2]]),
+    ];
+    for (const call of calls) {
+      const result = call();
       await result.wait();
       expect(result.successful()).toBe(false);
-      await expect(result.get()).rejects.toMatchObject({ name: 'RangeError', message: 'no 1' });
+      await expect(result.get()).rejects.toMatchObject({ name: 'RangeError', message: expect.stringMatching(/^no [12]$/) });
     }
   });
 
