@@ -7,10 +7,11 @@
  *   pool/       Pool, and behind it the scheduler, the boards in shared memory and the runners
  *   memory/     Value, SharedArray, SharedMemory, ShareableList
  *   sync/       futex.ts, then one file a primitive
+ *   lab/        what a function costs in a loop and in a pool: measuring, and what the figures say
  *   cli/        the `granule` command
  *   ../workers/ what runs inside threads, and the kernels that ship with the package
  *
- * Arrows point one way: cli → pool → tasks, memory → sync → errors. Nothing imports this file.
+ * Arrows point one way: cli → lab → pool → tasks, memory → sync → errors. Nothing imports this file.
  */
 export * from './errors.js';
 export { taskModule, type Task, type TaskFunction, type TaskModule, type TaskReference } from './tasks/reference.js';
