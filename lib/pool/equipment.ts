@@ -5,7 +5,8 @@
  * Invariant: a thread is equipped for a job before it can see a ticket of it (posted first, then QUEUED), and
  * a new thread for all posted jobs before its first runner starts. So a runner finds its mail in its port.
  */
-import type { MessagePort } from 'node:worker_threads';
+import type { MessagePort, Transferable } from 'node:worker_threads';
+import type { PreparedMessage } from '../tasks/codec/message.js';
 import type { Segment } from './arena.js';
 import type { Job, Posting } from './job.js';
 import { ARGS_MAIL } from './layout.js';
@@ -14,9 +15,19 @@ import type { Seat, Threads } from './threads.js';
 
 export class Equipment {
   readonly #threads: Threads;
+  readonly #initargs: PreparedMessage | undefined;
 
-  constructor(threads: Threads) {
+  /** `initargs`: those that are packed for each thread anew, and so are not in its workerData. */
+  constructor(threads: Threads, initargs: PreparedMessage | undefined) {
     this.#threads = threads;
+    this.#initargs = initargs;
+  }
+
+  /** A thread has taken its seat. */
+  welcome(seat: Seat): void {
+    if (this.#initargs === undefined) return;
+    const { value, transfer } = this.#initargs.load();
+    this.#threads.post(seat, { kind: 'initargs', value }, transfer as Transferable[]);
   }
 
   equipAll(job: Job): void {
@@ -36,7 +47,8 @@ export class Equipment {
     if (!segments.has(output.segment.id)) this.#tell(seat, output.segment);
     if (argsLane === ARGS_MAIL && !args.has(job.id)) {
       args.add(job.id);
-      this.#threads.post(seat, { kind: 'args', job: job.id, value: argsMail });
+      const { value, transfer } = argsMail!.load();
+      this.#threads.post(seat, { kind: 'args', job: job.id, value }, transfer as Transferable[]);
     }
   }
 
@@ -84,6 +96,5 @@ function letterFor({ job, base, count }: Posting): MessagePort {
     return letter;
   }
   // A thread took the first letter down with it; only what was not moved can be sent again.
-  const items = job.spec.parcel!.value as readonly unknown[];
-  return sealLetter({ value: items.slice(base, base + count), transfer: [] });
+  return sealLetter(job.spec.parcel!.slice(base, base + count));
 }

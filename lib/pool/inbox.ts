@@ -26,6 +26,7 @@ export class Inbox {
   readonly #specs = new Map<number, TaskSpec>();
   readonly #tasks = new Map<number, LoadedTask>();
   readonly #args = new Map<number, unknown>();
+  #initargs: unknown;
   readonly #items = new Map<number, unknown>();
   readonly #awaited = new Map<number, () => void>();
 
@@ -40,6 +41,13 @@ export class Inbox {
 
   segment(id: number): Segment {
     return this.#find(this.#segments, id, 'segment');
+  }
+
+  /** The initializer's arguments, packed. They come before anything else. */
+  initargs(): unknown {
+    if (this.#initargs === undefined) this.#drain();
+    if (this.#initargs === undefined) throw new Error('granule: initargs never reached this thread');
+    return this.#initargs;
   }
 
   /** The arguments of a job that came by mail. */
@@ -91,6 +99,9 @@ export class Inbox {
         break;
       case 'segment':
         this.#segments.set(mail.id, new Segment(mail.id, weigh(mail.memory), true));
+        break;
+      case 'initargs':
+        this.#initargs = mail.value;
         break;
       case 'args':
         this.#args.set(mail.job, unpackMessage(mail.value));

@@ -8,7 +8,8 @@ import { threadId } from 'node:worker_threads';
 import { SerializationError, TimeoutError } from '../errors.js';
 import { Decoder } from '../tasks/codec/decoder.js';
 import { Encoder } from '../tasks/codec/encoder.js';
-import { packMessage, unpackMessage } from '../tasks/codec/message.js';
+import { prepareMessage, unpackMessage } from '../tasks/codec/message.js';
+import type { LoadedMessage, PreparedMessage } from '../tasks/codec/message.js';
 import { CurrentTask, runAs } from '../tasks/current-task.js';
 import { decodeError, encodeError } from '../tasks/error-transport.js';
 import { explain, loadTask } from '../tasks/load.js';
@@ -16,7 +17,8 @@ import { resolveTask, type TaskSpec } from '../tasks/spec.js';
 import { sharedMemory } from './ballast.js';
 import { elementBytes, typedView, typeOf } from './columns.js';
 import type { Engine, EngineStats, Feed, Settle, Work } from './engine.js';
-import { checkAttached } from './job-maker.js';
+import { prepareInitargs } from './initargs.js';
+import { checkAttached, prepareForMany } from './job-maker.js';
 import { describeItem } from './losses.js';
 import type { PoolSettings } from './options.js';
 import { rangeStart, rangeStop } from './schedules.js';
@@ -26,6 +28,8 @@ import { startTimer } from './timer.js';
 import type { TypedArray } from './typed-array.js';
 
 const TURN_MS = 10;
+
+type Prepare = (value: unknown, path: string) => PreparedMessage;
 
 interface Run {
   readonly work: Work;
@@ -46,7 +50,7 @@ export class InlineEngine implements Engine {
   readonly #decoder = new Decoder();
   readonly #queue: Run[] = [];
   readonly #initializer: TaskSpec | undefined;
-  readonly #initargs: unknown;
+  readonly #initargs: PreparedMessage;
   #initialized: Promise<unknown> | undefined;
   #current: Run | undefined;
   #completed = 0;
@@ -58,11 +62,7 @@ export class InlineEngine implements Engine {
 
   constructor({ initializer, initargs }: PoolSettings) {
     this.#initializer = initializer === undefined ? undefined : resolveTask(initializer, 'initializer').spec;
-    const packed = packMessage(initargs, 'initargs');
-    if (packed.transfer.length > 0) {
-      throw new SerializationError('`initargs` holds something moved with move(): share it instead');
-    }
-    this.#initargs = packed.value;
+    this.#initargs = prepareInitargs(initargs);
   }
 
   entry(task: unknown): TaskEntry {
@@ -70,13 +70,19 @@ export class InlineEngine implements Engine {
   }
 
   start(work: Work, feed: Feed, settle: Settle): (error: unknown) => void {
+    const taken = new Set<object>();
+    const toMany = (value: unknown, path: string): PreparedMessage => prepareForMany(value, path, work.method);
+    const toOne = (value: unknown, path: string): PreparedMessage => prepareMessage(value, path, { taken });
+    const leave = feed.kind === 'items' ? this.#departures(feed, work.pinned >= 0 ? toMany : toOne) : undefined;
+    const args = this.#departure(work.args, 'args', toMany);
+    // Nothing is refused any more: what is moved and carried leaves now.
     const run: Run = {
       work,
       feed: feed.kind === 'typed' ? { kind: 'typed', items: ownCopy(feed.items) } : feed,
       settle,
       aborted: new Int32Array(1),
-      items: feed.kind === 'items' ? feed.items.map((item, i) => this.#crossing(item, feed.path(i))) : undefined,
-      args: this.#crossing(work.args, 'args') as () => unknown[],
+      items: leave?.map((crossing) => crossing()),
+      args: args() as () => unknown[],
       state: 'waiting',
     };
     this.#queue.push(run);
@@ -129,17 +135,23 @@ export class InlineEngine implements Engine {
     return Promise.resolve();
   }
 
-  /** Encodes a value now; the returned function decodes it, once. */
-  #crossing(value: unknown, path: string): () => unknown {
+  #departures(feed: Feed & { kind: 'items' }, prepare: Prepare): (() => () => unknown)[] {
+    return feed.items.map((item, i) => this.#departure(item, feed.path(i), prepare));
+  }
+
+  /** Encodes a value now; the returned function sends it, and gives a function that receives it, once. */
+  #departure(value: unknown, path: string, prepare: Prepare): () => () => unknown {
     this.#encoder.reset();
     if (this.#encoder.write(value, path)) {
       // Not `slice`: the encoder's bytes are a Buffer, whose slice is a view.
       const bytes = new Uint8Array(this.#encoder.bytes.subarray(0, this.#encoder.length));
-      return () => this.#decoder.read(bytes, 0);
+      return () => () => this.#decoder.read(bytes, 0);
     }
-    const { value: packed, transfer } = packMessage(value, path);
-    const cloned = structuredClone(packed, { transfer: transfer as ArrayBuffer[] });
-    return () => unpackMessage(cloned);
+    const message = prepare(value, path);
+    return () => {
+      const cloned = crossed(message.load());
+      return () => unpackMessage(cloned);
+    };
   }
 
   async #work(): Promise<void> {
@@ -183,7 +195,7 @@ export class InlineEngine implements Engine {
       try {
         const call = (): unknown => callItem(task as (...args: unknown[]) => unknown, feed, run.items, args, i);
         const value = await this.#timed(run, i, call);
-        const result = feed.kind === 'typed' ? value : this.#crossing(value, 'result')();
+        const result = feed.kind === 'typed' ? value : this.#departure(value, 'result', prepareMessage)()();
         (output as { [index: number]: unknown })[i] = work.settled ? { status: 'fulfilled', value: result } : result;
         this.#completed++;
       } catch (error) {
@@ -233,7 +245,7 @@ export class InlineEngine implements Engine {
     if (this.#initializer === undefined) return;
     const run = await loadTask(this.#initializer);
     try {
-      return await run(...(unpackMessage(structuredClone(this.#initargs)) as unknown[]));
+      return await run(...(unpackMessage(crossed(this.#initargs.load())) as unknown[]));
     } catch (error) {
       throw explain(error, this.#initializer);
     }
@@ -246,6 +258,17 @@ export class InlineEngine implements Engine {
     const task = { name: entry.spec.label, index: at, threadId };
     const callStack = callSite.stack;
     return decodeError(encodeError(error), callStack === undefined ? { task } : { task, callStack });
+  }
+}
+
+/** What a thread would receive. */
+function crossed({ value, transfer, undo }: LoadedMessage): unknown {
+  try {
+    return structuredClone(value, { transfer: transfer as ArrayBuffer[] });
+  } catch (error) {
+    undo();
+    const what = error as Error;
+    throw new SerializationError(`An item or argument cannot cross to a thread: ${what.message}`, { cause: error });
   }
 }
 

@@ -10,7 +10,7 @@
 import { types } from 'node:util';
 import { SerializationError } from '../errors.js';
 import type { Encoder } from '../tasks/codec/encoder.js';
-import { packMessage } from '../tasks/codec/message.js';
+import { prepareMessage, type PreparedMessage } from '../tasks/codec/message.js';
 import type { Arena, Segment } from './arena.js';
 import { sharedMemory } from './ballast.js';
 import { elementBytes, typedView, typeOf } from './columns.js';
@@ -36,8 +36,9 @@ export class JobMaker {
   /**
    * Items of any kind.
    * `undefined`: some of several items needs a parcel, which one thread gets: make jobs of slices, with `alone`.
+   * `taken`: what slices of the same call hold of which there is only one; this one's is added.
    */
-  ofItems(work: Work, tickets: number, feed: ItemFeed, alone: boolean): JobSpec | undefined {
+  ofItems(work: Work, tickets: number, feed: ItemFeed, alone: boolean, taken?: Set<object>): JobSpec | undefined {
     const { items, spread, path: itemPath } = feed;
     const count = items.length;
     const lane = spread ? NOT_NUMBERS : numberLane(items);
@@ -50,8 +51,7 @@ export class JobMaker {
       if (!records) {
         if (!alone) return undefined;
         this.#encoder.reset();
-        parcel = packAll(items, itemPath);
-        if (work.pinned >= 0 && parcel.transfer.length > 0) throw movedToMany(work.method);
+        parcel = prepareItems(work, items, itemPath, taken ?? new Set());
       }
     }
     const args = this.#encodeArgs(work);
@@ -188,11 +188,7 @@ export class JobMaker {
     if (work.args.length === 0) return NO_ARGS;
     const at = this.#encoder.length;
     if (this.#encoder.writeArguments(work.args, 'args')) return { lane: L.ARGS_BYTES, at, mail: undefined };
-    const packed = packMessage(work.args, 'args');
-    if (packed.transfer.length > 0) {
-      throw movedToMany(work.method);
-    }
-    return { lane: L.ARGS_MAIL, at: 0, mail: packed.value };
+    return { lane: L.ARGS_MAIL, at: 0, mail: prepareForMany(work.args, 'args', work.method) };
   }
 
   #copyRecords(segment: Segment, at: number): void {
@@ -205,12 +201,16 @@ export class JobMaker {
 interface ArgsPlace {
   readonly lane: number;
   readonly at: number;
-  readonly mail: unknown;
+  readonly mail: PreparedMessage | undefined;
 }
 const NO_ARGS: ArgsPlace = { lane: L.ARGS_NONE, at: 0, mail: undefined };
 
-function movedToMany(method: string): SerializationError {
-  return new SerializationError(
+/** What several threads get: nothing in it may be one thread's alone. */
+export function prepareForMany(value: unknown, path: string, method: string): PreparedMessage {
+  const toMany = `the args of ${method}() go to several: pass it in an item or to apply()`;
+  const message = prepareMessage(value, path, { toMany });
+  if (!message.moves) return message;
+  throw new SerializationError(
     `\`args\` of ${method} holds something moved with move(), and goes to several threads: ` +
       'only one could have it. Share it (a SharedArrayBuffer, a SharedArray), or pass it in an item or to apply().',
   );
@@ -244,12 +244,8 @@ function numberLane(items: readonly unknown[]): number {
   return L.INPUT_NUMBERS;
 }
 
-function packAll(items: readonly unknown[], itemPath: ItemFeed['path']): Parcel {
-  const transfer: object[] = [];
-  const value = items.map((item, index) => {
-    const packed = packMessage(item, itemPath(index));
-    transfer.push(...packed.transfer);
-    return packed.value;
-  });
-  return { value, transfer };
+function prepareItems(work: Work, items: readonly unknown[], path: ItemFeed['path'], taken: Set<object>): Parcel {
+  // A thread's own job is one of several: every thread gets the same.
+  if (work.pinned >= 0) return items.map((item, index) => prepareForMany(item, path(index), work.method));
+  return items.map((item, index) => prepareMessage(item, path(index), { taken }));
 }

@@ -6,6 +6,7 @@
  * when its promise is; it is *over* when no runner can touch its memory any more.
  */
 import type { MessagePort } from 'node:worker_threads';
+import type { PreparedMessage } from '../tasks/codec/message.js';
 import type { TaskErrorInfo } from '../tasks/error-transport.js';
 import type { Block, Segment } from './arena.js';
 import type { Work } from './engine.js';
@@ -37,11 +38,8 @@ export interface JobOutput {
   readonly array: TypedArray | undefined;
 }
 
-/** Items or arguments that only messages carry. */
-export interface Parcel {
-  readonly value: unknown;
-  readonly transfer: readonly object[];
-}
+/** Items that only messages carry. */
+export type Parcel = readonly PreparedMessage[];
 
 export interface RangeSpec {
   readonly start: number;
@@ -64,7 +62,7 @@ export interface JobSpec {
   /** ARGS_… of layout.ts, and the record's byte offset in the block's segment. */
   readonly argsLane: number;
   readonly argsOffset: number;
-  readonly argsMail: unknown;
+  readonly argsMail: PreparedMessage | undefined;
   readonly parcel: Parcel | undefined;
   readonly range: RangeSpec | undefined;
   /** Items done and time taken say something about one item of the cost model; ranges: about one index. */

@@ -5,15 +5,18 @@
  */
 import { MessageChannel, type MessagePort, type Transferable } from 'node:worker_threads';
 import { SerializationError } from '../errors.js';
-import type { Parcel } from './job.js';
+import type { PreparedMessage } from '../tasks/codec/message.js';
 
-/** SerializationError for what structured clone refuses. */
-export function sealLetter(parcel: Parcel): MessagePort {
+/** The items of a parcel, or some of them. SerializationError for what structured clone refuses. */
+export function sealLetter(items: readonly PreparedMessage[]): MessagePort {
   const { port1, port2 } = new MessageChannel();
+  const messages = items.map((item) => item.load());
   try {
-    port1.postMessage(parcel.value, parcel.transfer as Transferable[]);
+    const transfer = messages.flatMap((message) => message.transfer);
+    port1.postMessage(messages.map(({ value }) => value), transfer as Transferable[]);
   } catch (error) {
     port1.close();
+    for (const message of messages) message.undo();
     throw new SerializationError(`An item or argument cannot cross to a thread: ${(error as Error).message}`, {
       cause: error,
     });

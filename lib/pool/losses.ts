@@ -111,7 +111,7 @@ export class Losses {
 
 /** Its items were moved into a letter that a thread has taken: nobody can send them again. */
 function isMovedAway({ spec, letter }: Job): boolean {
-  return spec.parcel !== undefined && spec.parcel.transfer.length > 0 && letter === undefined;
+  return letter === undefined && spec.parcel?.some((item) => item.leaves) === true;
 }
 
 /** 'Item 3 of map(square)', or 'The task of apply(square)'. */

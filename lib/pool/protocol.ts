@@ -21,7 +21,7 @@ export interface PoolThreadData {
   /** Segment 0 of the arena. */
   readonly arena: SharedArrayBuffer;
   readonly initializer: TaskSpec | undefined;
-  /** Packed by packMessage. */
+  /** Packed by packMessage; undefined: they come by mail. */
   readonly initargs: unknown;
   readonly maxTasks: number;
   /** Milliseconds of spinning for more work; 0 where there is one core. */
@@ -52,6 +52,8 @@ export interface RunnerReturn {
 export type Mail =
   | { readonly kind: 'task'; readonly id: number; readonly spec: TaskSpec }
   | { readonly kind: 'segment'; readonly id: number; readonly memory: SharedArrayBuffer }
+  /** Before anything else, where workerData could not have them. */
+  | { readonly kind: 'initargs'; readonly value: unknown }
   | { readonly kind: 'args'; readonly job: number; readonly value: unknown }
   /** `port` holds one message: the items, packed by packMessage; absent when the call is over. */
   | { readonly kind: 'items'; readonly serial: number; readonly port?: MessagePort }

@@ -77,7 +77,12 @@ export class Runner implements RunnerContext {
   }
   postValue(serial: number, index: number, value: unknown): void {
     const packed = packMessage(value, 'result');
-    this.#reply({ kind: 'value', serial, index, value: packed.value }, packed.transfer as Transferable[]);
+    try {
+      this.#reply({ kind: 'value', serial, index, value: packed.value }, packed.transfer as Transferable[]);
+    } catch (error) {
+      packed.undo();
+      throw error;
+    }
   }
   postError(serial: number, index: number, error: ErrorWire): void {
     try {
@@ -126,7 +131,7 @@ export class Runner implements RunnerContext {
       Atomics.store(this.map.words, loading, L.INITIALIZING);
       const run = await loadTask(initializer);
       Atomics.store(this.map.words, loading, L.IN_INITIALIZER);
-      await run(...(unpackMessage(initargs) as unknown[]));
+      await run(...(unpackMessage(initargs ?? this.#inbox.initargs()) as unknown[]));
     } catch (error) {
       this.#failure = { error: explain(error, initializer) };
     } finally {

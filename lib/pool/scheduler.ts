@@ -8,7 +8,7 @@
  * Collecting. `#collect` reads the seats' completion rings; `hearing.ts` says when.
  */
 import { TimeoutError, WorkerLostError } from '../errors.js';
-import { unpackMessage } from '../tasks/codec/message.js';
+import { dropMessage, unpackMessage, type PreparedMessage } from '../tasks/codec/message.js';
 import { decodeError } from '../tasks/error-transport.js';
 import { Boards } from './boards.js';
 import { Equipment } from './equipment.js';
@@ -63,6 +63,7 @@ export class Scheduler implements ThreadEvents {
 
   constructor(
     options: ThreadOptions,
+    initargs: PreparedMessage | undefined,
     map: L.ControlMap,
     pages: PageReader,
     results: ResultReader,
@@ -84,7 +85,7 @@ export class Scheduler implements ThreadEvents {
       () => this.#jobs.size > 0,
     );
     this.#threads = new Threads(options, map, this);
-    this.#equipment = new Equipment(this.#threads);
+    this.#equipment = new Equipment(this.#threads, initargs);
     this.#privates = new PrivateTickets(map, this.#boards, this.#threads);
     this.#stopping = new Stopping(map, this.#boards, this.#threads);
     this.#losses = new Losses(map, this.#boards, (job, from, until) => {
@@ -177,6 +178,7 @@ export class Scheduler implements ThreadEvents {
 
   seated(seat: Seat): void {
     this.#clearSeat(seat);
+    this.#equipment.welcome(seat);
     for (const job of this.#jobs) if (job.state === 'posted') this.#equipment.equip(seat, job);
     this.#privates.offer(seat);
     this.#dispatch();
@@ -199,7 +201,10 @@ export class Scheduler implements ThreadEvents {
       this.#equipment.sendItems(seat, reply.serial, posting);
       return;
     }
-    if (posting === undefined) return;
+    if (posting === undefined) {
+      if (reply.kind === 'value') dropMessage(reply.value);
+      return;
+    }
     const { job } = posting;
     const threadId = seat.occupant?.threadId ?? -1;
     if (reply.kind === 'broken') {

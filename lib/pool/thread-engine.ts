@@ -2,15 +2,14 @@
 import { threadId } from 'node:worker_threads';
 import { Decoder } from '../tasks/codec/decoder.js';
 import { Encoder } from '../tasks/codec/encoder.js';
-import { packMessage } from '../tasks/codec/message.js';
 import { resolveTask } from '../tasks/spec.js';
 import { heapMemory } from '../memory/home-heap.js';
 import { threadTable } from '../sync/threads.js';
-import { SerializationError } from '../errors.js';
 import { Arena } from './arena.js';
 import { cpuCount } from './cpu-count.js';
 import type { Engine, EngineStats, Feed, Settle, Work } from './engine.js';
 import { Job, type JobSpec } from './job.js';
+import { prepareInitargs } from './initargs.js';
 import { JobMaker } from './job-maker.js';
 import * as L from './layout.js';
 import { sealLetter } from './letter.js';
@@ -23,6 +22,13 @@ import { TaskTable, type TaskEntry } from './task-table.js';
 
 /** The longest that an idle runner watches for more work, in ms: see runner.ts. */
 const LINGER_MS = 0.2;
+
+/** A job of some of a call's items, and what has become of it. */
+interface Slice {
+  readonly job: Job;
+  state: 'new' | 'under way' | 'done';
+  value: unknown;
+}
 
 export class ThreadEngine implements Engine {
   readonly threads: number;
@@ -37,12 +43,7 @@ export class ThreadEngine implements Engine {
     this.threads = threads;
     // Encoding what the threads get at their start fails here, at the call.
     const spec = initializer === undefined ? undefined : resolveTask(initializer, 'initializer').spec;
-    const packed = packMessage(initargs, 'initargs');
-    if (packed.transfer.length > 0) {
-      throw new SerializationError(
-        '`initargs` holds something moved with move(), and goes to every thread: share it, or send it with apply()',
-      );
-    }
+    const prepared = prepareInitargs(initargs);
     const control = new SharedArrayBuffer(L.ControlMap.bytes(threads));
     const map = new L.ControlMap(control, threads);
     const pages = new PageReader();
@@ -66,12 +67,13 @@ export class ThreadEngine implements Engine {
           seats: threads,
           arena: this.#arena.first.memory,
           initializer: spec,
-          initargs: packed.value,
+          initargs: prepared.carries ? undefined : prepared.load().value,
           maxTasks: maxTasksPerThread,
           linger: LINGER_MS,
           lingerers: cpuCount() - 1,
         },
       },
+      prepared.carries ? prepared : undefined,
       map,
       pages,
       this.#results,
@@ -146,7 +148,13 @@ export class ThreadEngine implements Engine {
       }
       settle(false, value);
     });
-    if (spec.parcel !== undefined) job.letter = sealLetter(spec.parcel);
+    if (spec.parcel === undefined) return job;
+    try {
+      job.letter = sealLetter(spec.parcel);
+    } catch (error) {
+      this.#arena.release(spec.block);
+      throw error;
+    }
     return job;
   }
 
@@ -171,9 +179,9 @@ export class ThreadEngine implements Engine {
    * a few under way at a time so that other calls are not kept waiting.
    */
   #startSlices(work: Work, feed: Feed & { kind: 'items' }, settle: Settle): (error: unknown) => void {
-    const { items, spread, path } = feed;
+    const { items } = feed;
     const size = work.chunk > 1 || work.schedule !== 3 ? work.chunk : pythonChunksize(items.length, this.threads);
-    const slices: { job: Job; state: 'new' | 'under way' | 'done'; value: unknown }[] = [];
+    const slices: Slice[] = [];
     let failedAt = Infinity;
     let failure: unknown;
     let next = 0;
@@ -203,15 +211,8 @@ export class ThreadEngine implements Engine {
         else finish(false, slices.flatMap((slice) => slice.value as unknown[]));
       }
     };
-    for (let from = 0, k = 0; from < items.length; from += size, k++) {
-      const until = Math.min(items.length, from + size);
-      const slice: Work = {
-        ...work,
-        firstIndex: work.firstIndex + from,
-        onProgress: work.onProgress === undefined ? undefined : () => undefined,
-      };
-      const part = { items: items.slice(from, until), spread, path: (index: number): string => path(from + index) };
-      const spec = this.#maker.ofItems(slice, 1, part, true)!;
+    this.#sliceSpecs(work, feed, size).forEach((spec, k) => {
+      const { count } = spec;
       const job = this.#job(spec, (failed, value) => {
         const slice = slices[k];
         slice.state = 'done';
@@ -223,17 +224,39 @@ export class ThreadEngine implements Engine {
             if (later.state === 'under way') this.#scheduler.cancel(later.job, value);
           }
         } else {
-          done += until - from;
+          done += count;
           work.onProgress?.(done);
         }
         advance();
       });
       slices.push({ job, state: 'new', value: undefined });
-    }
+    });
     advance();
     return (error) => {
       finish(true, error);
     };
+  }
+
+  /** All of them, before anything of any leaves. */
+  #sliceSpecs(work: Work, { items, spread, path }: Feed & { kind: 'items' }, size: number): JobSpec[] {
+    const specs: JobSpec[] = [];
+    const taken = new Set<object>();
+    try {
+      for (let from = 0; from < items.length; from += size) {
+        const until = Math.min(items.length, from + size);
+        const slice: Work = {
+          ...work,
+          firstIndex: work.firstIndex + from,
+          onProgress: work.onProgress === undefined ? undefined : () => undefined,
+        };
+        const part = { items: items.slice(from, until), spread, path: (index: number): string => path(from + index) };
+        specs.push(this.#maker.ofItems(slice, 1, part, true, taken)!);
+      }
+    } catch (error) {
+      for (const { block } of specs) this.#arena.release(block);
+      throw error;
+    }
+    return specs;
   }
 
   /** A job that was never submitted. */

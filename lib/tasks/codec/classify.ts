@@ -5,6 +5,7 @@
 import { EventEmitter } from 'node:events';
 import { types } from 'node:util';
 import { isDOMException } from '../error-types.js';
+import { isCarried } from '../carry.js';
 import { isShareable } from '../shareable.js';
 import { findBuiltIn, isNative } from './built-ins.js';
 
@@ -28,6 +29,8 @@ export const Kind = {
   Movable: 12,
   /** Cannot cross: remedyFor() says what to do instead. */
   Refused: 13,
+  /** Granule's own objects that cross with a port: the end of a Pipe, a Manager's proxy. */
+  Carried: 14,
 } as const;
 export type Kind = (typeof Kind)[keyof typeof Kind];
 
@@ -127,6 +130,7 @@ function hasBrand(object: object, kind: Kind): boolean {
 function kindByPrototype(object: object): Kind {
   if (isDOMException(object)) return Kind.Error;
   if (isShareable(object)) return Kind.Shareable;
+  if (isCarried(object)) return Kind.Carried;
   if (typeof remedyOf(object) === 'string') return Kind.Refused;
   switch (findBuiltIn(object)?.crosses) {
     case 'cloned':

@@ -17,8 +17,8 @@ export class Encoder extends ObjectWriter {
 
   /**
    * Appends one value. False, and nothing is appended: it needs a message, for it holds a SharedArrayBuffer or a view
-   * of one, a shareable, a move()d value, a port or another built-in of Node's. Throws a SerializationError that
-   * names `path` and the way on inside the value if it cannot cross at all.
+   * of one, a shareable, a carried object, a move()d value, a port or another built-in of Node's. Throws a
+   * SerializationError that names `path` and the way on inside the value if it cannot cross at all.
    */
   write(value: unknown, path: string | (() => string)): boolean {
     return this.#record(value, path, undefined);

@@ -1,186 +1,112 @@
 /**
  * Values that cross by postMessage, because only it can carry them. Structured clone does most of the work;
  * what it would get wrong goes as a *stand-in*, a plain object that the message lists: a shareable as its
- * handle, a Buffer as bytes and the fact that it is one, an error as its parts. The list names objects, not a shape,
+ * handle, a carried object as what it packs for the thread, a Buffer as bytes and the fact that it is one, an error as
+ * its parts. The list names objects, not a shape,
  * so that no value of a user's can be mistaken for a stand-in.
  */
 import { Buffer } from 'node:buffer';
 import { types } from 'node:util';
-import { isMoved, unmark } from '../move.js';
+import type { MessagePort } from 'node:worker_threads';
+import { CARRY, reviveCarried, type Carriage, type Carried } from '../carry.js';
 import { copyLeaf } from '../leaf.js';
-import { fromShared, toShared, type Shareable } from '../shareable.js';
+import { unmark } from '../move.js';
+import { fromShared } from '../shareable.js';
 import { Kind, kindOf } from './classify.js';
-import { errorParts, makeError, setPart, type ErrorParts } from './errors.js';
-import { MAX_DEPTH } from './format.js';
-import {
-  DETACHED,
-  EntryStep,
-  PROXY,
-  refuseFunction,
-  refuseObject,
-  refuseSymbol,
-  serializationError,
-  TOO_DEEP,
-  type Step,
-} from './refusal.js';
-import { BUFFER, isDetached, isWhole, typeOfView, viewClass } from './views.js';
+import { makeError, setPart } from './errors.js';
+import { Packer, type Sending } from './packer.js';
+import { put } from './put.js';
+import { serializationError } from './refusal.js';
+import type { CarriedStandIn, Message, StandIn } from './stand-ins.js';
+import { typeOfView, viewClass } from './views.js';
 
-interface Message {
+/** A message, and what to post it with. */
+export interface LoadedMessage {
   readonly value: unknown;
-  readonly standIns: readonly StandIn[];
+  readonly transfer: object[];
+  /** Takes back what carried objects gave: for a message that could not be posted. */
+  undo(): void;
 }
 
-type StandIn =
-  | { readonly is: 'shareable'; readonly handle: unknown }
-  | { readonly is: 'buffer'; readonly bytes: Uint8Array }
-  | ({ readonly is: 'error' } & ErrorParts);
+/**
+ * A copy of `value` to post, and the objects to post it with: what was move()d in it, whose marks are taken off, and
+ * what carried objects gave. What cannot cross, as a MessagePort that is not move()d, is a SerializationError that
+ * says where in `path` it is.
+ */
+export function packMessage(value: unknown, path: string | (() => string)): LoadedMessage {
+  return prepareMessage(value, path).load();
+}
 
 /**
- * A copy of `value` to post, and the move()d objects in it to post it with; their marks are taken off. What cannot
- * cross, as a MessagePort that is not move()d, is a SerializationError that says where in `path` it is.
+ * The same in two steps, for a call that sends several messages, or one to several threads: all are prepared before
+ * the first is loaded, so that a call that is refused has sent nothing.
  */
-export function packMessage(value: unknown, path: string | (() => string)): { value: unknown; transfer: object[] } {
-  const packer = new Packer();
+export function prepareMessage(value: unknown, path: string | (() => string), sending?: Sending): PreparedMessage {
+  const packer = new Packer(sending);
   try {
     const message: Message = { value: packer.pack(value), standIns: packer.standIns };
     packer.moved.forEach(unmark);
-    return { value: message, transfer: [...packer.transfer] };
+    for (const object of packer.once) sending?.taken?.add(object);
+    return new PreparedMessage(message, [...packer.transfer], packer.carried, packer.once.size > 0);
   } catch (thrown) {
     throw serializationError(thrown, path, packer.steps);
   }
 }
 
-class Packer {
-  readonly standIns: StandIn[] = [];
-  readonly transfer = new Set<object>();
-  readonly moved: object[] = [];
-  readonly steps: Step[] = [];
-  /** What was made of each object: cycles close, and what was shared stays shared. */
-  readonly #copies = new Map<object, unknown>();
+export class PreparedMessage {
+  readonly #message: Message;
+  readonly #moved: readonly object[];
+  readonly #carried: ReadonlyMap<Carried, CarriedStandIn>;
+  readonly #once: boolean;
 
-  pack(value: unknown): unknown {
-    if (typeof value === 'function') throw refuseFunction(value);
-    if (typeof value === 'symbol') throw refuseSymbol(value);
-    if (typeof value !== 'object' || value === null) return value;
-    if (types.isProxy(value)) throw PROXY;
-    if (this.#copies.has(value)) return this.#copies.get(value);
-    if (this.steps.length >= MAX_DEPTH) throw TOO_DEEP;
-    if (Array.isArray(value)) return this.#properties(value, this.#as(value, new Array<unknown>(value.length)));
-    switch (kindOf(value)) {
-      case Kind.Plain:
-        return this.#properties(value, this.#as(value, {}));
-      case Kind.Map:
-        return this.#map(value as Map<unknown, unknown>);
-      case Kind.Set:
-        return this.#set(value as Set<unknown>);
-      case Kind.Error:
-        return this.#error(value as Error);
-      case Kind.View:
-        return this.#view(value as ArrayBufferView);
-      case Kind.ArrayBuffer:
-        return this.#memory(value as ArrayBuffer);
-      case Kind.Shareable:
-        return this.#standIn(value, { is: 'shareable', handle: toShared(value as Shareable) });
-      case Kind.Movable:
-        if (!this.#isMoved(value)) throw refuseObject(value);
-        this.transfer.add(value);
-        return this.#as(value, value);
-      case Kind.Refused:
-        throw refuseObject(value);
-      default:
-        return this.#as(value, value);
+  constructor(
+    message: Message,
+    moved: readonly object[],
+    carried: ReadonlyMap<Carried, CarriedStandIn>,
+    once: boolean,
+  ) {
+    this.#message = message;
+    this.#moved = moved;
+    this.#carried = carried;
+    this.#once = once;
+  }
+
+  /** It holds what was move()d. */
+  get moves(): boolean {
+    return this.#moved.length > 0;
+  }
+
+  /** It can be loaded only once: it holds what leaves this thread. */
+  get leaves(): boolean {
+    return this.#once || this.moves;
+  }
+
+  /** It holds what is packed for each thread anew: every thread's message is to be loaded. */
+  get carries(): boolean {
+    return this.#carried.size > 0;
+  }
+
+  /** For one thread. To be posted before it is loaded for another. */
+  load(): LoadedMessage {
+    const transfer = [...this.#moved];
+    const carriages: Carriage[] = [];
+    const undo = (): void => {
+      for (const carriage of carriages) carriage.undo?.();
+    };
+    try {
+      for (const [carried, standIn] of this.#carried) {
+        const carriage = carried[CARRY]();
+        carriages.push(carriage);
+        standIn.type = carriage.type;
+        standIn.data = carriage.data;
+        standIn.transfer = carriage.transfer;
+        transfer.push(...carriage.transfer);
+      }
+    } catch (error) {
+      undo();
+      throw error;
     }
-  }
-
-  #as<T>(original: object, copy: T): T {
-    this.#copies.set(original, copy);
-    return copy;
-  }
-
-  #standIn(original: object, standIn: StandIn): StandIn {
-    this.standIns.push(standIn);
-    return this.#as(original, standIn);
-  }
-
-  #at(step: Step, value: unknown): unknown {
-    this.steps.push(step);
-    const copy = this.pack(value);
-    this.steps.pop();
-    return copy;
-  }
-
-  #properties<T extends object>(from: object, to: T): T {
-    const isArray = Array.isArray(from);
-    for (const key of Object.keys(from)) {
-      if (!Object.hasOwn(from, key)) continue;
-      this.steps.push(isArray && /^\d+$/.test(key) ? Number(key) : key);
-      put(to, key, this.pack((from as Record<string, unknown>)[key]));
-      this.steps.pop();
-    }
-    return to;
-  }
-
-  #map(map: Map<unknown, unknown>): Map<unknown, unknown> {
-    const copy = this.#as(map, new Map<unknown, unknown>());
-    const entries: [unknown, unknown][] = [];
-    Map.prototype.forEach.call(map, (value, key) => entries.push([key, value]));
-    const step = new EntryStep('key');
-    entries.forEach(([key, value], index) => {
-      step.to('key', index, key);
-      const packed = this.#at(step, key);
-      step.to('value', index, key);
-      copy.set(packed, this.#at(step, value));
-    });
-    return copy;
-  }
-
-  #set(set: Set<unknown>): Set<unknown> {
-    const copy = this.#as(set, new Set<unknown>());
-    const members: unknown[] = [];
-    Set.prototype.forEach.call(set, (member) => members.push(member));
-    const step = new EntryStep('member');
-    members.forEach((member, index) => {
-      step.to('member', index, undefined);
-      copy.add(this.#at(step, member));
-    });
-    return copy;
-  }
-
-  #error(error: Error): StandIn {
-    const parts = errorParts(error);
-    const rest: Record<string, unknown> = {};
-    const standIn = this.#standIn(error, { is: 'error', ...parts, rest });
-    this.#properties(parts.rest, rest);
-    return standIn;
-  }
-
-  #memory(buffer: ArrayBuffer): ArrayBuffer {
-    if (isDetached(buffer)) throw DETACHED;
-    if (this.#isMoved(buffer)) this.transfer.add(buffer);
-    return this.#as(buffer, buffer);
-  }
-
-  /** The part that is seen, and no more: neither the rest of the buffer is copied, nor its other views are detached. */
-  #view(view: ArrayBufferView): unknown {
-    if (isDetached(view)) throw DETACHED;
-    const type = typeOfView(view);
-    const { buffer, byteOffset, byteLength } = view;
-    if (types.isSharedArrayBuffer(buffer)) {
-      if (type !== BUFFER) return this.#as(view, view);
-      return this.#standIn(view, { is: 'buffer', bytes: new Uint8Array(buffer, byteOffset, byteLength) });
-    }
-    const moved = this.#isMoved(view);
-    const whole = isWhole(view);
-    if (whole && (moved || this.#isMoved(buffer))) this.transfer.add(buffer);
-    const own = whole ? buffer : buffer.slice(byteOffset, byteOffset + byteLength);
-    if (type === BUFFER) return this.#standIn(view, { is: 'buffer', bytes: new Uint8Array(own) });
-    return this.#as(view, whole ? view : new (viewClass(type))(own));
-  }
-
-  #isMoved(value: object): boolean {
-    if (!isMoved(value)) return false;
-    this.moved.push(value);
-    return true;
+    return { value: this.#message, transfer, undo };
   }
 }
 
@@ -188,6 +114,14 @@ class Packer {
 export function unpackMessage(message: unknown): unknown {
   const { value, standIns } = message as Message;
   return new Unpacker(standIns).unpack(value);
+}
+
+/** For a message that came too late to be of use: the ports in it are closed, and their other ends told. */
+export function dropMessage(message: unknown): void {
+  for (const standIn of (message as Message).standIns) {
+    if (standIn.is !== 'carried') continue;
+    for (const port of standIn.transfer) (port as Partial<MessagePort>).close?.();
+  }
 }
 
 class Unpacker {
@@ -250,6 +184,7 @@ class Unpacker {
 
   #standIn(standIn: StandIn): unknown {
     if (standIn.is === 'shareable') return this.#as(standIn, fromShared(standIn.handle));
+    if (standIn.is === 'carried') return this.#as(standIn, reviveCarried(standIn.type, standIn.data));
     if (standIn.is === 'buffer') {
       const { buffer, byteOffset, byteLength } = standIn.bytes;
       return this.#as(standIn, Buffer.from(buffer, byteOffset, byteLength));
@@ -258,8 +193,4 @@ class Unpacker {
     for (const key of Object.keys(standIn.rest)) setPart(error, standIn.type, key, this.unpack(standIn.rest[key]));
     return error;
   }
-}
-
-function put(object: object, key: string, value: unknown): void {
-  Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
 }

@@ -1,4 +1,5 @@
 import { types } from 'node:util';
+import { carriedAs } from '../carry.js';
 import { countIndices, isRow, isSparse, packing } from './arrays.js';
 import { ByteWriter } from './byte-writer.js';
 import { brandOf, Kind, kindOf } from './classify.js';
@@ -52,11 +53,16 @@ export abstract class ObjectWriter extends ByteWriter {
     } else if (typeof value === 'boolean') this.byte(value ? Tag.True : Tag.False);
     else if (value === undefined) this.byte(Tag.Undefined);
     else if (typeof value === 'bigint') this.bigint(value);
-    else throw typeof value === 'symbol' ? refuseSymbol(value) : refuseFunction(value);
+    else if (typeof value === 'symbol') throw refuseSymbol(value);
+    else if (typeof value === 'function' && carriedAs(value) !== undefined) this.ofKind(Kind.Carried, value);
+    else throw refuseFunction(value);
   }
 
   protected object(object: object): void {
-    if (isProxy(object)) throw PROXY;
+    if (isProxy(object)) {
+      if (carriedAs(object) === undefined) throw PROXY;
+      return this.ofKind(Kind.Carried, object);
+    }
     const number = this.#identities.meet(object);
     if (number >= 0) {
       this.shares = true;
