@@ -5,7 +5,7 @@ export default {
   testEnvironment: '<rootDir>/spec/environment.js',
   testMatch: ['**/*.spec.js'],
   transform: {},
-  testTimeout: 60_000,
+  testTimeout: 180_000, // a bound for what hangs; machines may be busy
   // A spec file starts threads of its own, two to four: one file at a time for every two cores. They run in a
   // process that is not Jest's, which is replaced once it has grown: ES modules are never unloaded from one.
   maxWorkers: '50%',

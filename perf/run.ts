@@ -5,7 +5,7 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { describeMachine, describeVersions, load } from './harness/machine.js';
 import { printClaims, printMachine, printRow } from './harness/print.js';
-import type { Findings, Pace, Row, Suite } from './harness/suite.js';
+import type { MeasuredRow, Pace, Row, Suite } from './harness/suite.js';
 import { THREADS } from './peers/threads.js';
 import { suites } from './suites.js';
 
@@ -107,7 +107,7 @@ async function main(): Promise<void> {
   process.stdout.write(`${printMachine(run.machine, run.versions, run.loadBefore)}\n`);
   const results = [];
   for (const { suite, rows } of chosen) {
-    const measured: { row: Row; findings: Findings }[] = [];
+    const measured: MeasuredRow[] = [];
     for (const row of rows) {
       const progress = (text: string) => showProgress(`${suite.name}/${row.id}: ${text}`);
       const findings = await row.measure({ ...pace, progress });
@@ -116,8 +116,12 @@ async function main(): Promise<void> {
       process.stdout.write(`${printRow(row, findings)}\n`);
     }
     process.stdout.write(`${printClaims(suite, measured)}\n`);
+    const conclusion = suite.conclude?.(measured);
+    if (conclusion !== undefined) process.stdout.write(`${conclusion.lines.join('\n')}\n\n`);
     results.push({
       suite: suite.name,
+      about: suite.about,
+      conclusion,
       rows: measured.map(({ row, findings }) => ({ id: row.id, work: row.work, ...findings })),
     });
   }

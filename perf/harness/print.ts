@@ -1,6 +1,6 @@
 import { formatBytes, formatRatio, formatSeconds, formatTable } from './format.js';
 import type { Machine } from './machine.js';
-import type { Claim, Figure, Findings, Row, Suite } from './suite.js';
+import type { Claim, Figure, Findings, MeasuredRow, Row, Suite } from './suite.js';
 
 export function printMachine(machine: Machine, versions: Readonly<Record<string, string>>, load: number): string {
   const lines = [
@@ -22,7 +22,7 @@ export function printRow(row: Row, findings: Findings): string {
           `  ${figure.subject}`,
           shown(figure, figure.summary.median),
           spread(figure),
-          relative(figure, findings.figures[0]),
+          relative(figure, findings.figures),
         ]),
         'lrrr',
       ),
@@ -38,7 +38,8 @@ export function printRow(row: Row, findings: Findings): string {
 }
 
 /** The suite's table: one line a claim. */
-export function printClaims(suite: Suite, measured: readonly { row: Row; findings: Findings }[]): string {
+export function printClaims(suite: Suite, measured: readonly MeasuredRow[]): string {
+  if (measured.every(({ findings }) => findings.claims.length === 0)) return '';
   const table = [['work', 'ratio', 'measured', 'middle half', 'must be', '']];
   for (const { row, findings } of measured) {
     findings.claims.forEach((claim, index) => {
@@ -53,8 +54,9 @@ function shown(figure: Figure, value: number): string {
   return `${formatSeconds(value)} a ${figure.per}`;
 }
 
-function relative(figure: Figure, first: Figure): string {
-  return figure === first || figure.unit === 'bytes' ? '' : formatRatio(figure.summary.median / first.summary.median);
+function relative(figure: Figure, figures: readonly Figure[]): string {
+  const base = figures.find(({ subject }) => subject === figure.base) ?? figures[0];
+  return figure === base || figure.unit === 'bytes' ? '' : formatRatio(figure.summary.median / base.summary.median);
 }
 
 /** Half of what the middle half of the samples spans; of times, as a share of their median. */

@@ -5,6 +5,7 @@
  *
  * and what comes out of a row: a figure per subject, and the row's claims with their marks.
  */
+import type { Chart, Table } from '#lib/report/report.js';
 import type { Summary } from './statistics.js';
 
 export interface Suite {
@@ -12,6 +13,19 @@ export interface Suite {
   /** One sentence for the help text. */
   readonly about: string;
   readonly rows: readonly Row[];
+  /** What the rows say together, as the crossover does: for the end of the suite's output, and for the report. */
+  conclude?(measured: readonly MeasuredRow[]): Conclusion;
+}
+
+export interface MeasuredRow {
+  readonly row: Row;
+  readonly findings: Findings;
+}
+
+export interface Conclusion {
+  readonly lines: readonly string[];
+  readonly charts: readonly Chart[];
+  readonly tables: readonly Table[];
 }
 
 export interface Row {
@@ -58,6 +72,8 @@ export interface Figure {
   readonly unit: 'seconds' | 'bytes';
   /** What the seconds are of: 'call', 'sample', … */
   readonly per?: string;
+  /** The subject that it is shown as a multiple of. Default: the row's first. */
+  readonly base?: string;
   /** One a round, in the order of the rounds. */
   readonly samples: readonly number[];
   readonly summary: Summary;
@@ -84,4 +100,7 @@ export interface Findings {
   readonly claims: readonly Claim[];
   /** What was not measured and why, and what else went wrong with a subject. */
   readonly remarks: readonly Remark[];
+  /** For the report. */
+  readonly charts?: readonly Chart[];
+  readonly tables?: readonly Table[];
 }

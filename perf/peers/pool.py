@@ -16,6 +16,13 @@ def square(x):
     return x * x
 
 
+def spin(steps):
+    state = 0
+    for _ in range(steps):
+        state = (state * 1664525 + 1013904223) & 0xFFFFFFFF
+    return state
+
+
 def inside(samples):
     rand = random.random
     count = 0
@@ -27,6 +34,30 @@ def inside(samples):
     return count
 
 
+def inside_by_numpy(job):
+    import numpy
+
+    samples, seed = job
+    random = numpy.random.default_rng(seed)
+    count, block = 0, 100_000
+    for start in range(0, samples, block):
+        x, y = random.random((2, min(block, samples - start)))
+        count += int(numpy.count_nonzero(x * x + y * y < 1.0))
+    return count
+
+
+def numpy_pi(pool, samples):
+    pieces = 4 * pool._processes
+    jobs = [(samples // pieces, seed) for seed in range(pieces)]
+
+    def call():
+        return 4 * sum(pool.map(inside_by_numpy, jobs, 1)) / sum(size for size, _ in jobs)
+
+    if abs(call() - 3.14159) > 0.05:
+        raise AssertionError("the estimate is off")
+    return call
+
+
 def squares(pool, items, chunksize=None):
     values = list(range(items))
 
@@ -34,6 +65,17 @@ def squares(pool, items, chunksize=None):
         return pool.map(square, values, chunksize)
 
     if call() != [square(x) for x in values]:
+        raise AssertionError("pool.map does not do what the loop does")
+    return call
+
+
+def spins(pool, items, steps):
+    values = [steps] * items
+
+    def call():
+        return pool.map(spin, values)
+
+    if call() != [spin(steps)] * items:
         raise AssertionError("pool.map does not do what the loop does")
     return call
 
@@ -57,7 +99,7 @@ def reply(seconds, calls):
 
 def main():
     processes, request = int(sys.argv[1]), json.loads(sys.argv[2])
-    prepare = {"squares": squares, "pi": pi}[request.pop("work")]
+    prepare = {"squares": squares, "spins": spins, "pi": pi, "numpy_pi": numpy_pi}[request.pop("work")]
     with Pool(processes) as pool:
         call = prepare(pool, **request)
         reply(0, 0)

@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { countInside, STREAMS } from '#workers/kernels/pi.js';
 import { speedAtLeast, timeAtMost } from '../harness/claims.js';
 import { compare } from '../harness/rounds.js';
-import type { Row } from '../harness/suite.js';
+import type { Row, Suite } from '../harness/suite.js';
 import { granule } from '../peers/granule.js';
 import { loop } from '../peers/loop.js';
 import { piscina } from '../peers/piscina.js';
 import { python } from '../peers/python.js';
+import { openmp } from '../peers/openmp.js';
 import * as tasks from './tasks.js';
 
 const SAMPLES = 40_000_000;
@@ -60,6 +61,9 @@ export const pi: Row = {
             { units: MATH_RANDOM_SAMPLES },
           ),
           python(byPython, { work: 'pi', samples: PYTHON_SAMPLES }, PYTHON_SAMPLES),
+          python('CPython, numpy', { work: 'numpy_pi', samples: MATH_RANDOM_SAMPLES }, MATH_RANDOM_SAMPLES),
+          openmp('C with OpenMP, 2 threads', 2, SAMPLES),
+          openmp('C with OpenMP, 1 thread', 1, SAMPLES),
         ],
         rules: [
           speedAtLeast(1.9, 'granule, 2 threads', 'granule, 1 thread'),
@@ -72,4 +76,10 @@ export const pi: Row = {
       pace,
     );
   },
+};
+
+export const piSuite: Suite = {
+  name: 'pi',
+  about: 'Monte Carlo π against CPython, numpy and C with OpenMP: how far it is to what the machine can do',
+  rows: [pi],
 };
