@@ -7,6 +7,7 @@ import { messages } from './messages/index.js';
 import { piSuite } from './pi/index.js';
 import { scaling } from './scaling/index.js';
 import { skew } from './skew/index.js';
+import { sync } from './sync/index.js';
 import { transfer } from './transfer/index.js';
 
 export const suites: readonly Suite[] = [
@@ -19,4 +20,5 @@ export const suites: readonly Suite[] = [
   scaling,
   piSuite,
   dispatch,
+  sync,
 ];

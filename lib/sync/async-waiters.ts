@@ -18,15 +18,6 @@ import { now, type Limits } from './wait-options.js';
 /** True once what is waited for is had; throws if it never will be. Does nothing that needs undoing before that. */
 export type Attempt = () => boolean;
 
-interface Waiter {
-  readonly attempt: Attempt;
-  readonly settle: (got: boolean) => void;
-  readonly fail: (reason: unknown) => void;
-  timer: NodeJS.Timeout | undefined;
-  before: Waiter | undefined;
-  after: Waiter | undefined;
-}
-
 /** setTimeout keeps its delay in an Int32, and fires at once where it does not fit. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
@@ -36,6 +27,23 @@ const LONGEST_TIMER = 2 ** 31 - 1;
  */
 const TURN_AFTER = 64;
 let handovers = 0;
+
+/** There may be very many of them, most without timer and signal: no closures of its own. */
+class Waiter {
+  readonly attempt: Attempt;
+  readonly resolve: (got: boolean) => void;
+  readonly reject: (reason: unknown) => void;
+  timer: NodeJS.Timeout | undefined;
+  unheed: (() => void) | undefined;
+  before: Waiter | undefined;
+  after: Waiter | undefined;
+
+  constructor(attempt: Attempt, resolve: (got: boolean) => void, reject: (reason: unknown) => void) {
+    this.attempt = attempt;
+    this.resolve = resolve;
+    this.reject = reject;
+  }
+}
 
 export class AsyncWaiters {
   readonly #words: Int32Array;
@@ -64,31 +72,8 @@ export class AsyncWaiters {
    */
   wait(attempt: Attempt, { until, signal }: Limits): Promise<boolean> {
     return new Promise((resolve, reject) => {
-      const leave = (): void => {
-        this.#remove(waiter);
-        if (waiter.timer !== undefined) clearTimeout(waiter.timer);
-        signal?.removeEventListener('abort', abort);
-      };
-      const abort = (): void => {
-        leave();
-        reject(signal!.reason);
-        this.look(); // the next in the queue may want something else than this one
-      };
-      const waiter: Waiter = {
-        attempt,
-        settle: (got) => {
-          leave();
-          resolve(got);
-        },
-        fail: (reason) => {
-          leave();
-          reject(reason);
-        },
-        timer: undefined,
-        before: undefined,
-        after: undefined,
-      };
-      signal?.addEventListener('abort', abort);
+      const waiter = new Waiter(attempt, resolve, reject);
+      if (signal !== undefined) this.#heed(signal, waiter);
       if (until !== Infinity) this.#startTimer(waiter, until);
       this.#append(waiter);
       // Behind others there is nothing to try: they are served first.
@@ -132,12 +117,24 @@ export class AsyncWaiters {
       try {
         got = waiter.attempt();
       } catch (reason) {
-        waiter.fail(reason);
+        this.#remove(waiter);
+        waiter.reject(reason);
         continue;
       }
       if (!got) return;
-      waiter.settle(true);
+      this.#remove(waiter);
+      waiter.resolve(true);
     }
+  }
+
+  #heed(signal: AbortSignal, waiter: Waiter): void {
+    const abort = (): void => {
+      this.#remove(waiter);
+      waiter.reject(signal.reason);
+      this.look(); // the next in the queue may want something else than this one
+    };
+    signal.addEventListener('abort', abort);
+    waiter.unheed = () => { signal.removeEventListener('abort', abort); };
   }
 
   #startTimer(waiter: Waiter, until: number): void {
@@ -147,7 +144,8 @@ export class AsyncWaiters {
         this.#startTimer(waiter, until);
         return;
       }
-      waiter.settle(false);
+      this.#remove(waiter);
+      waiter.resolve(false);
       this.look();
     }, Math.min(Math.ceil(left), LONGEST_TIMER));
   }
@@ -163,8 +161,11 @@ export class AsyncWaiters {
     this.#tail = waiter;
   }
 
+  /** Out of the queue, and out of what could still end its wait. */
   #remove(waiter: Waiter): void {
     const { before, after } = waiter;
+    if (waiter.timer !== undefined) clearTimeout(waiter.timer);
+    waiter.unheed?.();
     if (before === undefined) this.#head = after;
     else before.after = after;
     if (after === undefined) this.#tail = before;

@@ -1,4 +1,4 @@
-import { formatBytes, formatRatio } from './format.js';
+import { formatBytes, formatRatio, formatSeconds } from './format.js';
 import { summarize } from './statistics.js';
 import type { Claim, Figure } from './suite.js';
 
@@ -41,6 +41,16 @@ function compareRounds(
     if (own === undefined || other === undefined) return { ...says, shown: 'not measured' };
     const measured = summarize(own.map((value, round) => ratioOf(value, other[round])));
     return { ...says, measured, shown: formatRatio(measured.median), met: holds(measured.median) };
+  };
+}
+
+/** The subject's time by itself, whatever the others take: holds on the machine that it was set for. */
+export function secondsAtMost(bound: number, subject: string): Rule {
+  const says = { compares: subject, mustBe: `≤ ${formatSeconds(bound)}` };
+  return (figures) => {
+    const seconds = figures.get(subject)?.summary.median;
+    if (seconds === undefined) return { ...says, shown: 'not measured' };
+    return { ...says, measured: summarize([seconds]), shown: formatSeconds(seconds), met: seconds <= bound };
   };
 }
 

@@ -2,14 +2,14 @@
 
     python3 pool.py PROCESSES '{"work": "squares", "items": 100, "chunksize": null}'
 
-Opens the pool, checks one result against a loop, prints a line, then answers every line on stdin, a number of
-seconds, with the calls made in about that time and how long they took, as JSON.
+Opens the pool, checks one result against a loop, then answers as samples.py says.
 """
 import json
 import random
 import sys
-import time
 from multiprocessing import Pool
+
+from samples import serve
 
 
 def square(x):
@@ -93,27 +93,12 @@ def pi(pool, samples):
     return call
 
 
-def reply(seconds, calls):
-    print(json.dumps({"seconds": seconds, "calls": calls}), flush=True)
-
-
 def main():
     processes, request = int(sys.argv[1]), json.loads(sys.argv[2])
     prepare = {"squares": squares, "spins": spins, "pi": pi, "numpy_pi": numpy_pi}[request.pop("work")]
     with Pool(processes) as pool:
         call = prepare(pool, **request)
-        reply(0, 0)
-        for line in sys.stdin:
-            enough = float(line)
-            call()
-            calls, start = 0, time.perf_counter()
-            while True:
-                call()
-                calls += 1
-                elapsed = time.perf_counter() - start
-                if elapsed >= enough:
-                    break
-            reply(elapsed, calls)
+        serve(call)
 
 
 if __name__ == "__main__":

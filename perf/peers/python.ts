@@ -13,6 +13,11 @@ export type PythonWork =
   | { readonly work: 'pi'; readonly samples: number }
   | { readonly work: 'numpy_pi'; readonly samples: number };
 
+/** The works that locks.py knows. */
+export type PythonLocking =
+  | { readonly work: 'pairs' | 'contended'; readonly of: 'threading' | 'multiprocessing'; readonly rounds: number }
+  | { readonly work: 'value' | 'event' | 'barrier'; readonly rounds: number };
+
 /** CPython's multiprocessing.Pool, in a Python of its own. */
 export function python(name: string, work: PythonWork, units = 1): Subject {
   return {
@@ -31,4 +36,15 @@ function requireNumpy(): void {
   } catch {
     throw new Unavailable('python3 has no numpy here');
   }
+}
+
+/** CPython's locks, events and barriers, in a Python of its own. */
+export function pythonLocking(name: string, work: PythonLocking, units = 1): Subject {
+  return {
+    name,
+    async open() {
+      const script = fileURLToPath(projectFile('perf/peers/locks.py'));
+      return answeringProgram('python3', [script, JSON.stringify(work)], units);
+    },
+  };
 }
