@@ -3,6 +3,7 @@ import type { Lock } from '../sync/lock.js';
 import type { RLock } from '../sync/rlock.js';
 import { broken } from '../sync/wait-options.js';
 import { registerShareable, SHARE, type Shared } from '../tasks/shareable.js';
+import { sharedMemory, weigh } from './ballast.js';
 import { demand, guardOf, type LockOptions } from './guard.js';
 import { isIterable, placeOf } from './places.js';
 import {
@@ -55,7 +56,7 @@ export class SharedArray<C extends TypeCode = TypeCode> {
     options?: LockOptions,
   ) {
     if (typeof what === 'object' && what !== null) {
-      const memory = given as SharedArrayBuffer;
+      const memory = weigh(given as SharedArrayBuffer);
       this.#code = what.code as C;
       this.#type = typeOfCode(what.code);
       this.#lock = what.lock;
@@ -123,7 +124,7 @@ function allocate(code: TypeCode, { View }: TypeOfCode, length: number): SharedA
     throw new RangeError(broken('sizeOrInitial', 'a number of elements from 0 up, or the elements', length));
   }
   try {
-    return new SharedArrayBuffer(length * View.BYTES_PER_ELEMENT);
+    return sharedMemory(length * View.BYTES_PER_ELEMENT);
   } catch (cause) {
     throw new RangeError(
       `Expected \`sizeOrInitial\` to be as many elements of code '${code}' as there is memory for, got ${length}`,

@@ -6,7 +6,7 @@
  * and statuses. Fresh shared memory costs 2.9 ms for 8 MB (the kernel zeroes pages), reused memory 0.6 ms:
  * hence blocks are reused, and only those handed to the user (results of typed maps) never are.
  */
-import { sharedMemory, weigh } from './ballast.js';
+import { sharedMemory, weigh } from '../memory/ballast.js';
 
 export class Segment {
   readonly id: number;

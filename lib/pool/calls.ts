@@ -11,7 +11,7 @@ import { typeOf } from './columns.js';
 import type { Engine, Feed, Settle, Work } from './engine.js';
 import { Imap } from './imap.js';
 import { describeCall } from './losses.js';
-import { onAbort } from './on-abort.js';
+import { onAbort } from '../tasks/on-abort.js';
 import { callbacksOf, rangeOf } from './options.js';
 import type { Callbacks, CallSettings, IndexRange, MapSettings, PoolSettings } from './options.js';
 import { placed } from './placed.js';

@@ -8,7 +8,7 @@
  */
 import { TimeoutError } from '../errors.js';
 import type { TaskCost } from './cost-model.js';
-import { onAbort } from './on-abort.js';
+import { onAbort } from '../tasks/on-abort.js';
 import type { MapSettings } from './options.js';
 import { claimSize, SCHEDULES } from './schedules.js';
 import { isAsync, iterate, type Source } from './sources.js';

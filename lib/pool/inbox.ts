@@ -9,7 +9,7 @@ import { unpackMessage } from '../tasks/codec/message.js';
 import { loadTask } from '../tasks/load.js';
 import type { TaskSpec } from '../tasks/spec.js';
 import { Segment } from './arena.js';
-import { weigh } from './ballast.js';
+import { weigh } from '../memory/ballast.js';
 import type { Mail } from './protocol.js';
 import type { AnyTask, TaskLoop } from './task-loop.js';
 

@@ -14,7 +14,7 @@ import { CurrentTask, runAs } from '../tasks/current-task.js';
 import { decodeError, encodeError } from '../tasks/error-transport.js';
 import { explain, loadTask } from '../tasks/load.js';
 import { resolveTask, type TaskSpec } from '../tasks/spec.js';
-import { sharedMemory } from './ballast.js';
+import { sharedMemory } from '../memory/ballast.js';
 import { elementBytes, typedView, typeOf } from './columns.js';
 import type { Engine, EngineStats, Feed, Settle, Work } from './engine.js';
 import { prepareInitargs } from './initargs.js';

@@ -12,7 +12,7 @@ import { SerializationError } from '../errors.js';
 import type { Encoder } from '../tasks/codec/encoder.js';
 import { prepareMessage, type PreparedMessage } from '../tasks/codec/message.js';
 import type { Arena, Segment } from './arena.js';
-import { sharedMemory } from './ballast.js';
+import { sharedMemory } from '../memory/ballast.js';
 import { elementBytes, typedView, typeOf } from './columns.js';
 import type { Feed, Work } from './engine.js';
 import type { JobInput, JobSpec, Parcel, RangeSpec } from './job.js';

@@ -10,7 +10,7 @@
  * the pool, so that the pages of a dead thread and of its replacement never meet.
  */
 import { MAX_OFFSET } from './layout.js';
-import { weigh } from './ballast.js';
+import { weigh } from '../memory/ballast.js';
 
 const LIVE = 0;
 const CURRENT = 1;

@@ -14,7 +14,7 @@ import { packMessage, unpackMessage } from '../tasks/codec/message.js';
 import { encodeError, type ErrorWire } from '../tasks/error-transport.js';
 import { explain, loadTask } from '../tasks/load.js';
 import { wake } from '../sync/futex.js';
-import { weigh } from './ballast.js';
+import { weigh } from '../memory/ballast.js';
 import { BoardRun, type RunnerContext } from './board-run.js';
 import { Inbox } from './inbox.js';
 import * as L from './layout.js';

@@ -12,6 +12,7 @@
  */
 
 import { clearInterval, clearTimeout, setImmediate, setInterval, setTimeout } from 'node:timers';
+import { onAbort } from '../tasks/on-abort.js';
 import { changed, SLOW_TICK } from './futex.js';
 import { now, type Limits } from './wait-options.js';
 
@@ -73,7 +74,7 @@ export class AsyncWaiters {
   wait(attempt: Attempt, { until, signal }: Limits): Promise<boolean> {
     return new Promise((resolve, reject) => {
       const waiter = new Waiter(attempt, resolve, reject);
-      if (signal !== undefined) this.#heed(signal, waiter);
+      if (signal !== undefined) waiter.unheed = onAbort(signal, () => { this.#abort(waiter, signal.reason); });
       if (until !== Infinity) this.#startTimer(waiter, until);
       this.#append(waiter);
       // Behind others there is nothing to try: they are served first.
@@ -127,14 +128,10 @@ export class AsyncWaiters {
     }
   }
 
-  #heed(signal: AbortSignal, waiter: Waiter): void {
-    const abort = (): void => {
-      this.#remove(waiter);
-      waiter.reject(signal.reason);
-      this.look(); // the next in the queue may want something else than this one
-    };
-    signal.addEventListener('abort', abort);
-    waiter.unheed = () => { signal.removeEventListener('abort', abort); };
+  #abort(waiter: Waiter, reason: unknown): void {
+    this.#remove(waiter);
+    waiter.reject(reason);
+    this.look(); // the next in the queue may want something else than this one
   }
 
   #startTimer(waiter: Waiter, until: number): void {

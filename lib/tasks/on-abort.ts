@@ -1,5 +1,5 @@
 /**
- * One listener a signal, however many calls it stops: a service may give one signal to hundreds of calls,
+ * One listener a signal, however many calls and waits it stops: a service may give one signal to hundreds of them,
  * and Node warns of a leak from the eleventh listener on.
  */
 const watched = new WeakMap<AbortSignal, Set<() => void>>();
