@@ -103,7 +103,11 @@ export default defineConfig(
   },
   {
     // The types of tasks infer arguments from any function, the shareables' from any class: unknown would refuse most.
-    files: ['lib/tasks/reference.ts', 'lib/tasks/shareable.ts', 'lib/tasks/carry.ts', 'lib/pool/pool.ts'],
+    files: [
+      'lib/tasks/{reference,shareable,carry}.ts',
+      'lib/pool/pool.ts',
+      'lib/process/{process,options}.ts',
+    ],
     rules: { '@typescript-eslint/no-explicit-any': 'off' },
   },
   {
@@ -113,7 +117,7 @@ export default defineConfig(
   },
   {
     // Where source becomes code: a task sent as source, and the loop generated around each task.
-    files: ['lib/tasks/load.ts', 'lib/pool/task-loop.ts'],
+    files: ['lib/tasks/evaluate.ts', 'lib/pool/task-loop.ts'],
     rules: { '@typescript-eslint/no-implied-eval': 'off' },
   },
   {

@@ -5,13 +5,14 @@
  *   tasks/      what a call is made of: references and source of functions, move(), shareable objects,
  *               the codec, errors on their way back
  *   pool/       Pool, and behind it the scheduler, the boards in shared memory and the runners
+ *   process/    Process, and its thread's side
  *   memory/     Value, SharedArray, SharedMemory, ShareableList
  *   sync/       futex.ts, then one file a primitive
  *   lab/        what a function costs in a loop and in a pool: measuring, and what the figures say
  *   cli/        the `granule` command
  *   ../workers/ what runs inside threads, and the kernels that ship with the package
  *
- * Arrows point one way: cli → lab → pool → tasks, memory → sync → errors. Nothing imports this file.
+ * Arrows point one way: cli → lab → pool, process → tasks, memory → sync → errors. Nothing imports this file.
  */
 export * from './errors.js';
 export { taskModule, type Task, type TaskFunction, type TaskModule, type TaskReference } from './tasks/reference.js';
@@ -33,6 +34,9 @@ export type {
   Schedule,
 } from './pool/options.js';
 export type { ElementOf, TypedArray } from './pool/typed-array.js';
+export { Process, activeChildren } from './process/process.js';
+export type { ProcessOptions } from './process/options.js';
+export { currentProcess, parentProcess, type ProcessInfo } from './tasks/current-process.js';
 export { fromShared, toShared, type Shareable } from './tasks/shareable.js';
 export type { ElementOfCode, TypeCode, ValueOf, ViewOf } from './memory/type-codes.js';
 export type { LockOptions } from './memory/guard.js';

@@ -5,7 +5,7 @@
 import { workerData } from 'node:worker_threads';
 import type { PoolThreadData, RunnerCall, RunnerReturn } from '../lib/pool/protocol.js';
 import { Runner } from '../lib/pool/runner.js';
-import { enterHeap } from '../lib/memory/home-heap.js';
+import { enterHeap } from '../lib/memory/enter-heap.js';
 import '../lib/memory/shareables.js';
 import { enterThread } from '../lib/sync/threads.js';
 

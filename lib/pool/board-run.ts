@@ -13,7 +13,7 @@ import type { Encoder } from '../tasks/codec/encoder.js';
 import { CurrentTask, runAs } from '../tasks/current-task.js';
 import { encodeError } from '../tasks/error-transport.js';
 import type { ErrorWire } from '../tasks/error-transport.js';
-import { explain } from '../tasks/load.js';
+import { explain } from '../tasks/explain.js';
 import type { Segment } from './arena.js';
 import { typedView, type ElementArray } from './columns.js';
 import type { LoadedTask } from './inbox.js';

@@ -6,7 +6,7 @@
  * `retries` left. What comes after it in the claimed range had not begun, and is posted again.
  */
 import { WorkerLostError } from '../errors.js';
-import { ANONYMOUS } from '../tasks/spec.js';
+import { ANONYMOUS } from '../tasks/evaluate.js';
 import type { Boards } from './boards.js';
 import type { Work } from './engine.js';
 import { withEntry, type Job, type Posting } from './job.js';

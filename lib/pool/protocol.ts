@@ -3,6 +3,7 @@
  * is said often is words in shared memory (`layout.ts`); messages carry what words cannot.
  */
 import type { MessagePort, Transferable } from 'node:worker_threads';
+import type { ProcessInfo } from '../tasks/current-process.js';
 import type { ErrorWire } from '../tasks/error-transport.js';
 import type { TaskSpec } from '../tasks/spec.js';
 
@@ -15,6 +16,8 @@ export interface PoolThreadData {
   readonly heap: SharedArrayBuffer;
   /** Id of the thread that made the pool. */
   readonly parent: number;
+  /** Who that is. */
+  readonly parentProcess: ProcessInfo;
   readonly pool: string;
   readonly control: SharedArrayBuffer;
   readonly seats: number;

@@ -2,6 +2,7 @@
 import { threadId } from 'node:worker_threads';
 import { Decoder } from '../tasks/codec/decoder.js';
 import { Encoder } from '../tasks/codec/encoder.js';
+import { currentProcess } from '../tasks/current-process.js';
 import { resolveTask } from '../tasks/spec.js';
 import { heapMemory } from '../memory/home-heap.js';
 import { threadTable } from '../sync/threads.js';
@@ -62,6 +63,7 @@ export class ThreadEngine implements Engine {
           threads: threadTable(),
           heap: heapMemory(),
           parent: threadId,
+          parentProcess: currentProcess(),
           pool: name,
           control,
           seats: threads,

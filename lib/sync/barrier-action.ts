@@ -1,7 +1,8 @@
 /** A barrier's action: a function that is sent as source, and called in whichever thread arrives last. */
 
 import { types } from 'node:util';
-import { evaluateSource, explain, type Runnable } from '../tasks/load.js';
+import { evaluateSource, type Runnable } from '../tasks/evaluate.js';
+import { explain } from '../tasks/explain.js';
 import { resolveTask, type SourceSpec } from '../tasks/spec.js';
 import { broken } from './wait-options.js';
 

@@ -1,7 +1,7 @@
 import { dirname, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { types } from 'node:util';
-import { sourceUrl } from './spec.js';
+import { sourceUrl } from './evaluate.js';
 import { toolRemedy } from './tool-variables.js';
 import type { SourceSpec, TaskSpec } from './spec.js';
 
@@ -42,7 +42,7 @@ function missingThis(error: Error, spec: SourceSpec): string | undefined {
 }
 
 /** The file that evaluates sources, which import() in a source takes for the source's own. */
-const EVALUATOR = fileURLToPath(new URL('./load.js', import.meta.url));
+const EVALUATOR = fileURLToPath(new URL('./evaluate.js', import.meta.url));
 
 function missingModule(error: Error): string | undefined {
   const { code } = error as NodeJS.ErrnoException;

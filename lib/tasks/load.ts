@@ -1,11 +1,6 @@
+import { evaluateSource, type Runnable } from './evaluate.js';
 import { isClass } from './function-source.js';
-import { ANONYMOUS, sourceUrl } from './spec.js';
-import type { ModuleSpec, SourceSpec, TaskSpec } from './spec.js';
-
-export { explain } from './explain.js';
-
-/** A task as a runner calls it. */
-export type Runnable = (...args: any[]) => unknown;
+import type { ModuleSpec, TaskSpec } from './spec.js';
 
 /**
  * The function a spec stands for: imports the module, or evaluates the source. Rejects with the
@@ -13,35 +8,6 @@ export type Runnable = (...args: any[]) => unknown;
  */
 export async function loadTask(spec: TaskSpec): Promise<Runnable> {
   return spec.kind === 'source' ? evaluateSource(spec) : pick(await load(spec), spec);
-}
-
-/** Evaluated functions by text, so that a task sent again runs the code that is optimized already. */
-const evaluated = new Map<string, Runnable>();
-const MAX_EVALUATED = 1024;
-
-/**
- * Evaluates in the global scope: nothing of granule's is in reach. Indirect eval rather than node:vm,
- * whose compiled functions cannot import() without an experimental warning (Node 20 to 24).
- */
-export function evaluateSource({ source, strict, label }: SourceSpec): Runnable {
-  const name = label === ANONYMOUS ? '' : label;
-  // An anonymous function takes the name of the property it is the value of; a named one keeps its own.
-  const key = JSON.stringify(name);
-  const code =
-    `(function (__name) { ${strict ? "'use strict'; " : ''}return ({ [${key}]: ${source}\n})[${key}]; })` +
-    `\n//# sourceURL=${sourceUrl(label)}`;
-  let task = evaluated.get(code);
-  if (task === undefined) {
-    task = ((0, eval)(code) as (name: typeof setName) => Runnable)(setName);
-    if (evaluated.size >= MAX_EVALUATED) evaluated.clear();
-    evaluated.set(code, task);
-  }
-  return task;
-}
-
-/** esbuild and tsx wrap the functions they compile in calls of this helper, `__name(fn, 'square')`. */
-function setName<F extends object>(fn: F, name: string): F {
-  return Object.defineProperty(fn, 'name', { value: name, configurable: true });
 }
 
 async function load({ module }: ModuleSpec): Promise<Record<string, unknown>> {

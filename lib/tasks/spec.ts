@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { ANONYMOUS } from './evaluate.js';
 import { functionSource, isSloppy } from './function-source.js';
 import { isFileUrl, isTaskReference } from './reference.js';
 
@@ -27,14 +28,6 @@ export interface SourceSpec {
 export interface ResolvedTask {
   readonly spec: TaskSpec;
   readonly key: string;
-}
-
-/** The label of a function without a name. */
-export const ANONYMOUS = '(anonymous)';
-
-/** Where a source task's stack frames say they are. */
-export function sourceUrl(label: string): string {
-  return `granule-task:${label.replace(/[()'"]/g, '').replace(/\s/g, '_')}`;
 }
 
 const resolved = new WeakMap<object, ResolvedTask>();

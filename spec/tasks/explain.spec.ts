@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import esbuild from 'esbuild';
-import { explain } from '#lib/tasks/load.js';
+import { explain } from '#lib/tasks/explain.js';
 import { resolveTask } from '#lib/tasks/spec.js';
 import { TaskThread } from '../fixtures/tasks/thread.js';
 

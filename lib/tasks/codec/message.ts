@@ -110,6 +110,15 @@ export class PreparedMessage {
   }
 }
 
+/**
+ * What is in the message if structured clone alone restores it, so that nothing stands in for anything: a thread
+ * that gets `bare` itself needs nothing of the codec.
+ */
+export function bareValue(message: unknown): { readonly bare: unknown } | undefined {
+  const { value, standIns } = message as Message;
+  return standIns.length === 0 ? { bare: value } : undefined;
+}
+
 /** The inverse of packMessage, in the thread that received it. Containers that came of another realm are made anew. */
 export function unpackMessage(message: unknown): unknown {
   const { value, standIns } = message as Message;

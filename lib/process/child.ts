@@ -1,0 +1,162 @@
+/**
+ * A process's thread as its starter sees it: started, ended on demand, and judged when it has exited and all it
+ * printed has been passed on.
+ */
+import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { inspect, types } from 'node:util';
+import { Worker, type Transferable } from 'node:worker_threads';
+import { SerializationError } from '../errors.js';
+import { heapMemory } from '../memory/home-heap.js';
+import { threadTable, threadEnded } from '../sync/threads.js';
+import { currentProcess } from '../tasks/current-process.js';
+import { decodeError, encodeError, type ErrorOrigin, type ErrorWire } from '../tasks/error-transport.js';
+import { ENDING, LOADING, type ProcessThreadData, type Uncaught } from './protocol.js';
+
+/** What the thread runs, and with what. */
+export interface Load extends Pick<ProcessThreadData, 'name' | 'daemon' | 'lineage' | 'target' | 'args' | 'subclass'> {
+  readonly transfer: readonly object[];
+  /** What it runs, for the stack of its error. */
+  readonly label: string;
+  /** The stack at start(). */
+  readonly callStack: string | undefined;
+}
+
+export interface Outcome {
+  readonly exitcode: number;
+  readonly error: Error | undefined;
+}
+
+/** Exit codes as Python has them: the negative number of a signal. */
+export type Signal = -15 | -9;
+
+const ENTRY = fileURLToPath(new URL('../../workers/process-worker.js', import.meta.url));
+/** How long a thread that still loads may go on before it is ended all the same. */
+const LOADING_GRACE = 5_000;
+/** How often output that does not flow is looked at. */
+const OUTPUT_TICK = 250;
+
+export class Child {
+  readonly pid: number;
+  /** Resolves, and never rejects, when the thread has exited and all it printed has been passed on. */
+  readonly ended: Promise<Outcome>;
+  readonly #worker: Worker;
+  readonly #phase: Int32Array;
+  readonly #origin: ErrorOrigin;
+  readonly #daemon: boolean;
+  #waiters = 0;
+  #told: ErrorWire | undefined;
+  #thrown: { readonly error: unknown } | undefined;
+  #signal: Signal | undefined;
+  /** The thread was ended before it ran anything: whatever its exit code, it is the signal's. */
+  #stopped = false;
+
+  /** Starts the thread. Throws if it cannot be started, or if something does not let itself be sent. */
+  constructor({ transfer, label, callStack, ...load }: Load) {
+    const phase = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
+    const parentProcess = currentProcess();
+    const granule: ProcessThreadData = {
+      kind: 'process',
+      threads: threadTable(),
+      heap: heapMemory(),
+      parent: parentProcess.pid,
+      parentProcess,
+      phase,
+      ...load,
+    };
+    this.#phase = new Int32Array(phase);
+    this.#daemon = load.daemon;
+    this.#worker = startWorker(load.name, granule, transfer);
+    this.pid = this.#worker.threadId;
+    this.#origin = { task: { name: label, index: undefined, threadId: this.pid }, callStack };
+    if (load.daemon) this.#worker.unref();
+    this.#worker.on('message', (message: unknown) => {
+      if ((message as Partial<Uncaught> | null)?.granule === 'uncaught') this.#told = (message as Uncaught).error;
+    });
+    this.#worker.on('error', (error: unknown) => {
+      this.#thrown = { error };
+    });
+    this.ended = new Promise((resolve) => {
+      this.#worker.on('exit', (code) => {
+        threadEnded(this.pid);
+        const outcome = this.#judge(code);
+        void this.#outputPassedOn().then(() => {
+          resolve(outcome);
+        });
+      });
+    });
+  }
+
+  /** Ends the thread; the first signal is the one that counts. */
+  end(signal: Signal): void {
+    if (this.#signal !== undefined) return;
+    this.#signal = signal;
+    this.#stopped = Atomics.compareExchange(this.#phase, 0, LOADING, ENDING) === LOADING;
+    if (!this.#stopped) {
+      void this.#worker.terminate();
+      return;
+    }
+    const timer = setTimeout(() => void this.#worker.terminate(), LOADING_GRACE);
+    timer.unref();
+    void this.ended.then(() => {
+      clearTimeout(timer);
+    });
+  }
+
+  /** Somebody waits for its end: until let go, the program is kept alive for it, a daemon's too. */
+  hold(): () => void {
+    if (this.#daemon && this.#waiters++ === 0) this.#worker.ref();
+    return () => {
+      if (this.#daemon && --this.#waiters === 0) this.#worker.unref();
+    };
+  }
+
+  #judge(code: number): Outcome {
+    if (this.#signal !== undefined && (this.#stopped || (code === 1 && this.#thrown === undefined))) {
+      return { exitcode: this.#signal, error: undefined };
+    }
+    if (this.#thrown === undefined) return { exitcode: code, error: undefined };
+    // What the thread itself told of its error is more than what Node kept of it.
+    const error = decodeError(this.#told ?? encodeError(this.#thrown.error), this.#origin);
+    return { exitcode: code, error: asError(error) };
+  }
+
+  /** By Node's pipes from the thread's streams to this thread's own, which end them after its exit. */
+  async #outputPassedOn(): Promise<void> {
+    const { stdout, stderr } = this.#worker;
+    await Promise.all([passedOn(stdout, process.stdout), passedOn(stderr, process.stderr)]);
+  }
+}
+
+function startWorker(name: string, granule: ProcessThreadData, transfer: readonly object[]): Worker {
+  try {
+    return new Worker(ENTRY, { name, workerData: { granule }, transferList: transfer as Transferable[] });
+  } catch (error) {
+    // Such as a port that was closed: what the codec cannot see.
+    if ((error as Partial<DOMException> | null)?.name !== 'DataCloneError') throw error;
+    throw new SerializationError(`Cannot send the arguments of ${name}: ${(error as DOMException).message}`, {
+      cause: error,
+    });
+  }
+}
+
+function passedOn(stream: Readable, destination: NodeJS.WriteStream): Promise<void> {
+  if (stream.readableEnded || stream.destroyed) return Promise.resolve();
+  return new Promise((resolve) => {
+    // A destination that has failed takes nothing any more, and then the pipe lies still.
+    const tick = setInterval(() => {
+      if (stream.isPaused() && !destination.writableNeedDrain) stream.resume();
+    }, OUTPUT_TICK);
+    const done = (): void => {
+      clearInterval(tick);
+      resolve();
+    };
+    stream.once('end', done);
+    stream.once('close', done);
+  });
+}
+
+function asError(thrown: unknown): Error {
+  if (types.isNativeError(thrown) || thrown instanceof DOMException) return thrown;
+  return new Error(`The process threw ${inspect(thrown, { depth: 1 })}, which is no error`, { cause: thrown });
+}

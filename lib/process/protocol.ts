@@ -1,0 +1,56 @@
+/** What a process's thread and its starter say to each other, and nothing else. */
+import type { ProcessInfo } from '../tasks/current-process.js';
+import type { ErrorWire } from '../tasks/error-wire.js';
+import type { TaskSpec } from '../tasks/spec.js';
+
+/** `workerData.granule` of a process's thread. */
+export interface ProcessThreadData {
+  readonly kind: 'process';
+  /** Process-wide table of living threads (lib/sync/threads.ts). */
+  readonly threads: SharedArrayBuffer;
+  /** The process's named memory (lib/memory/heap.ts). */
+  readonly heap: SharedArrayBuffer;
+  /** Id of the thread that started it. */
+  readonly parent: number;
+  /** Who that is. */
+  readonly parentProcess: ProcessInfo;
+  readonly name: string;
+  readonly daemon: boolean;
+  /** Its number among its starter's processes, behind its starter's own: '2', '2:1'. Names its children. */
+  readonly lineage: string;
+  /** One word: a `Phase`. */
+  readonly phase: SharedArrayBuffer;
+  readonly target: TaskSpec | undefined;
+  readonly args: Parcel;
+  /** Of an instance of a subclass, whose run() is to be called. */
+  readonly subclass: SubclassSpec | undefined;
+}
+
+/** Where a subclass is, and what of its instance travels. */
+export interface SubclassSpec {
+  /** A file: URL. */
+  readonly module: string;
+  /** The class's name. */
+  readonly name: string;
+  readonly fields: Parcel;
+}
+
+/** A value as structured clone delivers it, or as packMessage() made it: the thread loads the codec only for that. */
+export type Parcel = { readonly bare: unknown } | { readonly packed: unknown };
+
+/**
+ * How far the thread is. Ending a thread while it evaluates a module with a top-level await kills the whole program
+ * (Node 22 to 26), so a thread that still loads is asked to end itself:
+ *
+ *   LOADING → RUNNING   by the thread, when all is loaded: from here on it may be ended at any moment
+ *   LOADING → ENDING    by the starter: the thread exits as soon as it sees it
+ */
+export const LOADING = 0;
+export const RUNNING = 1;
+export const ENDING = 2;
+
+/** Thread → starter through the Worker's own port: the error that may be about to end it. */
+export interface Uncaught {
+  readonly granule: 'uncaught';
+  readonly error: ErrorWire;
+}
