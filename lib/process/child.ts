@@ -11,7 +11,8 @@ import { heapMemory } from '../memory/home-heap.js';
 import { threadTable, threadEnded } from '../sync/threads.js';
 import { currentProcess } from '../tasks/current-process.js';
 import { decodeError, encodeError, type ErrorOrigin, type ErrorWire } from '../tasks/error-transport.js';
-import { ENDING, LOADING, type ProcessThreadData, type Uncaught } from './protocol.js';
+import { ENDING, LOADING } from './phase.js';
+import type { ProcessThreadData, Uncaught } from './protocol.js';
 
 /** What the thread runs, and with what. */
 export interface Load extends Pick<ProcessThreadData, 'name' | 'daemon' | 'lineage' | 'target' | 'args' | 'subclass'> {

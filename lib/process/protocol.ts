@@ -18,7 +18,7 @@ export interface ProcessThreadData {
   readonly daemon: boolean;
   /** Its number among its starter's processes, behind its starter's own: '2', '2:1'. Names its children. */
   readonly lineage: string;
-  /** One word: a `Phase`. */
+  /** One word: phase.ts. */
   readonly phase: SharedArrayBuffer;
   readonly target: TaskSpec | undefined;
   readonly args: Parcel;
@@ -37,17 +37,6 @@ export interface SubclassSpec {
 
 /** A value as structured clone delivers it, or as packMessage() made it: the thread loads the codec only for that. */
 export type Parcel = { readonly bare: unknown } | { readonly packed: unknown };
-
-/**
- * How far the thread is. Ending a thread while it evaluates a module with a top-level await kills the whole program
- * (Node 22 to 26), so a thread that still loads is asked to end itself:
- *
- *   LOADING → RUNNING   by the thread, when all is loaded: from here on it may be ended at any moment
- *   LOADING → ENDING    by the starter: the thread exits as soon as it sees it
- */
-export const LOADING = 0;
-export const RUNNING = 1;
-export const ENDING = 2;
 
 /** Thread → starter through the Worker's own port: the error that may be about to end it. */
 export interface Uncaught {

@@ -8,8 +8,8 @@ import { parentPort } from 'node:worker_threads';
 import type { encodeError } from '../tasks/error-encoder.js';
 import type { Runnable } from '../tasks/evaluate.js';
 import type { TaskSpec } from '../tasks/spec.js';
-import { bootstrap } from './bootstrap.js';
-import { ENDING, LOADING, RUNNING, type Parcel, type ProcessThreadData, type Uncaught } from './protocol.js';
+import { bootstrap, ENDING, LOADING, RUNNING } from './phase.js';
+import type { Parcel, ProcessThreadData, Uncaught } from './protocol.js';
 
 /** Runs the thread's process. Never rejects: a failure is thrown as the thread's uncaught error. */
 export async function serve(data: ProcessThreadData): Promise<void> {
@@ -62,7 +62,12 @@ async function unpack(parcel: Parcel): Promise<unknown> {
 
 async function loadTarget(spec: TaskSpec): Promise<Runnable> {
   if (spec.kind === 'source') return (await import('../tasks/evaluate.js')).evaluateSource(spec);
-  return (await import('../tasks/load.js')).loadTask(spec);
+  // The usual case without load.js, whose subject are the others: a module that fails, a class, CommonJS.
+  const module = await (import(spec.module) as Promise<Record<string, unknown>>).catch(() => undefined);
+  const value = module?.[spec.name];
+  const isFunction =
+    typeof value === 'function' && Object.getOwnPropertyDescriptor(value, 'prototype')?.writable !== false;
+  return isFunction ? (value as Runnable) : (await import('../tasks/load.js')).loadTask(spec);
 }
 
 function moduleOf(spec: TaskSpec | undefined): { readonly module: string } | undefined {
