@@ -6,8 +6,8 @@ import { workerData } from 'node:worker_threads';
 import type { PoolThreadData, RunnerCall, RunnerReturn } from '../lib/pool/protocol.js';
 import { Runner } from '../lib/pool/runner.js';
 import { enterHeap } from '../lib/memory/enter-heap.js';
-import '../lib/memory/shareables.js';
 import { enterThread } from '../lib/sync/threads.js';
+import './classes.js';
 
 const data = (workerData as { readonly granule: PoolThreadData }).granule;
 enterThread(data.threads, data.parent);

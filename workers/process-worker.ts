@@ -11,4 +11,4 @@ import { enterThread } from '../lib/sync/threads.js';
 const data = (workerData as { readonly granule: ProcessThreadData }).granule;
 enterThread(data.threads, data.parent);
 enterHeap(data.heap);
-void serve(data);
+void serve(data, () => import('./classes.js'));

@@ -4,6 +4,8 @@ import { HEADER } from '../sync/words.js';
 import { heapsOfThread } from './enter-heap.js';
 import { Heap } from './heap.js';
 
+export { enterHeap } from './enter-heap.js';
+
 const heaps = heapsOfThread();
 
 /** The process's heap, made on the first call in a thread that granule did not start. */

@@ -9,14 +9,16 @@ import { Worker, type Transferable } from 'node:worker_threads';
 import { SerializationError } from '../errors.js';
 import { heapMemory } from '../memory/home-heap.js';
 import { threadTable, threadEnded } from '../sync/threads.js';
+import { bareValue, type LoadedMessage, type PreparedMessage } from '../tasks/codec/message.js';
 import { currentProcess } from '../tasks/current-process.js';
 import { decodeError, encodeError, type ErrorOrigin, type ErrorWire } from '../tasks/error-transport.js';
 import { ENDING, LOADING } from './phase.js';
-import type { ProcessThreadData, Uncaught } from './protocol.js';
+import type { Parcel, ProcessThreadData, Uncaught } from './protocol.js';
 
 /** What the thread runs, and with what. */
-export interface Load extends Pick<ProcessThreadData, 'name' | 'daemon' | 'lineage' | 'target' | 'args' | 'subclass'> {
-  readonly transfer: readonly object[];
+export interface Load extends Pick<ProcessThreadData, 'name' | 'daemon' | 'lineage' | 'target'> {
+  readonly args: PreparedMessage;
+  readonly subclass: { readonly module: string; readonly name: string; readonly fields: PreparedMessage } | undefined;
   /** What it runs, for the stack of its error. */
   readonly label: string;
   /** The stack at start(). */
@@ -53,21 +55,19 @@ export class Child {
   #stopped = false;
 
   /** Starts the thread. Throws if it cannot be started, or if something does not let itself be sent. */
-  constructor({ transfer, label, callStack, ...load }: Load) {
+  constructor({ label, callStack, ...load }: Load) {
     const phase = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
     const parentProcess = currentProcess();
-    const granule: ProcessThreadData = {
+    this.#phase = new Int32Array(phase);
+    this.#daemon = load.daemon;
+    this.#worker = startWorker(load, {
       kind: 'process',
       threads: threadTable(),
       heap: heapMemory(),
       parent: parentProcess.pid,
       parentProcess,
       phase,
-      ...load,
-    };
-    this.#phase = new Int32Array(phase);
-    this.#daemon = load.daemon;
-    this.#worker = startWorker(load.name, granule, transfer);
+    });
     this.pid = this.#worker.threadId;
     this.#origin = { task: { name: label, index: undefined, threadId: this.pid }, callStack };
     if (load.daemon) this.#worker.unref();
@@ -129,16 +129,37 @@ export class Child {
   }
 }
 
-function startWorker(name: string, granule: ProcessThreadData, transfer: readonly object[]): Worker {
+type Surroundings = Omit<ProcessThreadData, keyof Load>;
+
+function startWorker(load: Omit<Load, 'label' | 'callStack'>, surroundings: Surroundings): Worker {
+  const { name, daemon, lineage, target, subclass } = load;
+  const args = load.args.load();
+  const fields = subclass?.fields.load();
+  const granule: ProcessThreadData = {
+    ...surroundings,
+    name,
+    daemon,
+    lineage,
+    target,
+    args: parcel(args),
+    subclass: subclass && { ...subclass, fields: parcel(fields!) },
+  };
+  const transfer = [...args.transfer, ...(fields?.transfer ?? [])] as Transferable[];
   try {
-    return new Worker(ENTRY, { name, workerData: { granule }, transferList: transfer as Transferable[] });
+    return new Worker(ENTRY, { name, workerData: { granule }, transferList: transfer });
   } catch (error) {
+    args.undo();
+    fields?.undo();
     // Such as a port that was closed: what the codec cannot see.
     if ((error as Partial<DOMException> | null)?.name !== 'DataCloneError') throw error;
     throw new SerializationError(`Cannot send the arguments of ${name}: ${(error as DOMException).message}`, {
       cause: error,
     });
   }
+}
+
+function parcel({ value }: LoadedMessage): Parcel {
+  return bareValue(value) ?? { packed: value };
 }
 
 function passedOn(stream: Readable, destination: NodeJS.WriteStream): Promise<void> {

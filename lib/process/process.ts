@@ -1,7 +1,7 @@
 import { inspect, type InspectOptions } from 'node:util';
 import { GranuleError } from '../errors.js';
 import { deadline } from '../sync/wait-options.js';
-import { bareValue, packMessage } from '../tasks/codec/message.js';
+import { prepareMessage } from '../tasks/codec/message.js';
 import { currentProcess } from '../tasks/current-process.js';
 import type { Runnable } from '../tasks/evaluate.js';
 import { loadTask } from '../tasks/load.js';
@@ -10,7 +10,6 @@ import { Child, type Outcome, type Signal } from './child.js';
 import { family, nextLineage } from './children.js';
 import { checkDaemon, checkOptions, type ProcessOptions } from './options.js';
 import { bootstrap } from './phase.js';
-import type { Parcel } from './protocol.js';
 import { REVIVE } from './revive.js';
 import { fieldsOf, locate } from './subclass.js';
 
@@ -108,8 +107,10 @@ export class Process<A extends readonly any[] = any[]> {
     refuseWhileLoading(this.#name);
     const isSubclass = this.run !== Process.prototype.run;
     const location = isSubclass ? locate(this) : undefined;
-    const fields = location && parcel(fieldsOf(this), 'this');
-    const args = parcel(this.#args, 'args');
+    // All is looked at before anything leaves: a start() that is refused has sent nothing.
+    const sending = { taken: new Set<object>() };
+    const fields = location && prepareMessage(fieldsOf(this), 'this', sending);
+    const args = prepareMessage(this.#args, 'args', sending);
     const site: { stack?: string } = {};
     Error.captureStackTrace(site, this.start);
 
@@ -118,9 +119,8 @@ export class Process<A extends readonly any[] = any[]> {
       daemon: this.#daemon,
       lineage: this.#lineage,
       target: this.#task?.spec,
-      args: args.value,
-      subclass: location && { ...location, fields: fields!.value },
-      transfer: [...args.transfer, ...(fields?.transfer ?? [])],
+      args,
+      subclass: location && { ...location, fields: fields! },
       label: location === undefined ? (this.#task?.spec.label ?? 'nothing') : `${location.name}.run`,
       callStack: site.stack,
     });
@@ -287,11 +287,6 @@ const LONGEST_TIMER = 2 ** 31 - 1;
  */
 export function activeChildren(): Process[] {
   return [...family.children] as Process[];
-}
-
-function parcel(value: unknown, path: string): { value: Parcel; transfer: object[] } {
-  const { value: packed, transfer } = packMessage(value, path);
-  return { value: bareValue(packed) ?? { packed }, transfer };
 }
 
 /** Python: "An attempt has been made to start a new process before … has finished its bootstrapping phase". */

@@ -11,15 +11,18 @@ import type { TaskSpec } from '../tasks/spec.js';
 import { bootstrap, ENDING, LOADING, RUNNING } from './phase.js';
 import type { Parcel, ProcessThreadData, Uncaught } from './protocol.js';
 
-/** Runs the thread's process. Never rejects: a failure is thrown as the thread's uncaught error. */
-export async function serve(data: ProcessThreadData): Promise<void> {
+/**
+ * Runs the thread's process. Never rejects: a failure is thrown as the thread's uncaught error. `loadClasses` makes
+ * known the classes whose objects arrive as what they are.
+ */
+export async function serve(data: ProcessThreadData, loadClasses: () => Promise<unknown>): Promise<void> {
   const phase = new Int32Array(data.phase);
   // Told to end before it had begun.
   if (Atomics.load(phase, 0) === ENDING) process.exit();
   process.on('uncaughtExceptionMonitor', tell);
   try {
     bootstrap.loading = (data.subclass ?? moduleOf(data.target))?.module;
-    const run = await load(data);
+    const run = await load(data, loadClasses);
     bootstrap.loading = undefined;
     if (Atomics.compareExchange(phase, 0, LOADING, RUNNING) === ENDING) process.exit();
     await watched(run());
@@ -36,10 +39,13 @@ export async function serve(data: ProcessThreadData): Promise<void> {
 }
 
 /** All that can be imported beforehand is: once it runs, the thread may be ended at any moment. */
-async function load({ target, args, subclass }: ProcessThreadData): Promise<() => unknown> {
+async function load(
+  { target, args, subclass }: ProcessThreadData,
+  loadClasses: () => Promise<unknown>,
+): Promise<() => unknown> {
   if (isPacked(args) || (subclass !== undefined && isPacked(subclass.fields))) {
-    // Its classes of shared objects first: of two copies of granule, the one that came first revives them.
-    await import('../memory/shareables.js');
+    // Before the user's module: of two copies of granule, the one that came first revives them.
+    await loadClasses();
   }
   const values = (await unpack(args)) as unknown[];
   const fn = target === undefined ? undefined : await loadTarget(target);

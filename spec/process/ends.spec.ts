@@ -11,10 +11,9 @@ const { mark } = taskModule<typeof import('../fixtures/process/loads-slowly.js')
 const { work } = taskModule<typeof import('../fixtures/process/starts-as-it-loads.js')>(here('starts-as-it-loads.js'));
 watchProcesses();
 
-async function ended(process: Process<never>): Promise<Process<never>> {
+async function ended(process: Process): Promise<void> {
   process.start();
   await process.join();
-  return process;
 }
 
 describe('an uncaught error', () => {
@@ -22,9 +21,9 @@ describe('an uncaught error', () => {
     ['thrown', new Process({ target: targets.throwOutright, args: ['too far'] }), 'RangeError'],
     ['of a rejected promise', new Process({ target: targets.rejectLater, args: ['too far'] }), 'TypeError'],
     ['of a timer', new Process({ target: targets.throwLater, args: ['too far'] }), 'SyntaxError'],
-    ['of a rejection that nobody handles', new Process({ target: targets.leaveRejection, args: ['too far'] }), 'EvalError'],
+    ['of a lost rejection', new Process({ target: targets.leaveRejection, args: ['too far'] }), 'EvalError'],
   ])('%s is the process’s error, with exit code 1 and a traceback on stderr', async (_, process, name) => {
-    await ended(process as never);
+    await ended(process);
     expect(process.exitcode).toBe(1);
     expect(process.error).toMatchObject({ name, message: 'too far' });
     expect(process.error).toBeInstanceOf(globalThis[name as 'RangeError']);
@@ -35,35 +34,35 @@ describe('an uncaught error', () => {
 
   test('has its properties, and the stack at start() behind its own', async () => {
     const process = new Process({ target: targets.throwOutright, args: ['x'] });
-    await ended(process as never);
+    await ended(process);
     expect(process.error).toMatchObject({ code: 'E_FAR', limits: [1, 2], task: { name: 'throwOutright' } });
     expect(process.error!.stack).toMatch(/throwOutright [^]*at … \[throwOutright, thread \d+\][^]*ends\.spec\.js/);
   });
 
   test('that is no error is the cause of one', async () => {
     const process = new Process({ target: targets.throwText });
-    await ended(process as never);
+    await ended(process);
     expect(process.error).toBeInstanceOf(Error);
     expect(process.error!.cause).toBe('just text');
   });
 
   test('that a listener of the process handles is none', async () => {
     const process = new Process({ target: targets.recover });
-    await ended(process as never);
+    await ended(process);
     expect([process.exitcode, process.error, stderr()]).toEqual([0, undefined, '']);
   });
 
   test('tells of a variable that a source closed over', async () => {
     const outside = 1;
     const process = new Process({ target: () => outside });
-    await ended(process as never);
+    await ended(process);
     expect(process.error!.message).toContain('a source cannot close over variables');
   });
 
   test('tells of a module that is not there, or lacks the function', async () => {
     const missing = new Process({ target: { module: here('nowhere.js').href, name: 'x' } });
     const lacking = new Process({ target: { module: here('targets.js').href, name: 'lacking' } });
-    await Promise.all([ended(missing as never), ended(lacking as never)]);
+    await Promise.all([ended(missing), ended(lacking)]);
     expect(missing.error).toMatchObject({ code: 'ERR_MODULE_NOT_FOUND' });
     expect(lacking.error!.message).toMatch(/a function 'lacking' in .* has no export 'lacking'/);
     expect([missing.exitcode, lacking.exitcode]).toEqual([1, 1]);
@@ -71,14 +70,14 @@ describe('an uncaught error', () => {
 
   test('tells that a promise can never be settled, where the thread would end as if all were well', async () => {
     const process = new Process({ target: targets.waitForNothing });
-    await ended(process as never);
+    await ended(process);
     expect(process.exitcode).toBe(1);
     expect(process.error!.message).toContain('a promise that nothing can settle any more');
   });
 
   test('tells of a module that starts processes as it loads, instead of starting ever more', async () => {
     const process = new Process({ target: work, name: 'the first' });
-    await ended(process as never);
+    await ended(process);
     expect(process.error!.message).toMatch(/the next cannot be started while the first loads file:.*isMainThread/);
     expect(threads()).toBe(0);
   });
@@ -87,20 +86,20 @@ describe('an uncaught error', () => {
 describe('process.exit() in a process', () => {
   test.each([0, 3, 255])('(%i) is its exit code', async (code) => {
     const process = new Process({ target: targets.exit, args: [code] });
-    await ended(process as never);
+    await ended(process);
     expect([process.exitcode, process.error]).toEqual([code, undefined]);
   });
 
   test('may be left to process.exitCode', async () => {
     const process = new Process({ target: targets.setExitCode, args: [5] });
-    await ended(process as never);
+    await ended(process);
     expect(process.exitcode).toBe(5);
   });
 
   test('ends the processes that it had started', async () => {
     const gate = new Gate();
     const process = new Process({ target: targets.leaveChild, args: [gate.words] });
-    await ended(process as never);
+    await ended(process);
     expect(process.exitcode).toBe(4);
   });
 });
@@ -153,7 +152,7 @@ describe.each([
 
   test('changes nothing of a process that has ended', async () => {
     const process = new Process({ target: targets.exit, args: [3] });
-    await ended(process as never);
+    await ended(process);
     process[how]();
     expect(process.exitcode).toBe(3);
   });

@@ -60,7 +60,7 @@ describe('a process', () => {
 
   test('five are started in a loop and joined', async () => {
     const squares = sharedWords(5);
-    const processes = Array.from({ length: 5 }, (_, x) => new Process({ target: targets.squareInto, args: [x, squares] }));
+    const processes = [0, 1, 2, 3, 4].map((x) => new Process({ target: targets.squareInto, args: [x, squares] }));
     for (const process of processes) process.start();
     for (const process of processes) await process.join();
     expect([...squares]).toEqual([0, 1, 4, 9, 16]);

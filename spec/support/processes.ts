@@ -4,7 +4,7 @@ import { activeChildren } from 'granule';
 let written = '';
 const original = process.stderr.write;
 
-/** Keeps what is written to stderr in a test, as tracebacks are, and ends the processes that the test leaves running. */
+/** Keeps what a test writes to stderr, as tracebacks are, and ends the processes that it leaves running. */
 export function watchProcesses(): void {
   beforeEach(() => {
     written = '';
