@@ -7,12 +7,13 @@
  *   pool/       Pool, and behind it the scheduler, the boards in shared memory and the runners
  *   process/    Process, and its thread's side
  *   memory/     Value, SharedArray, SharedMemory, ShareableList
+ *   channels/   Queue and its kin
  *   sync/       futex.ts, then one file a primitive
  *   lab/        what a function costs in a loop and in a pool: measuring, and what the figures say
  *   cli/        the `granule` command
  *   ../workers/ what runs inside threads, and the kernels that ship with the package
  *
- * Arrows point one way: cli → lab → pool, process → tasks, memory → sync → errors. Nothing imports this file.
+ * Arrows point one way: cli → lab → pool, process → channels → memory → sync → tasks → errors. Nothing imports this file.
  */
 export * from './errors.js';
 export { taskModule, type Task, type TaskFunction, type TaskModule, type TaskReference } from './tasks/reference.js';
@@ -44,6 +45,9 @@ export { Value } from './memory/value.js';
 export { SharedArray } from './memory/shared-array.js';
 export { SharedMemory, type SharedMemoryOptions } from './memory/shared-memory.js';
 export { ShareableList } from './memory/shareable-list.js';
+export { Queue } from './channels/queue.js';
+export { SimpleQueue } from './channels/simple-queue.js';
+export { JoinableQueue } from './channels/joinable-queue.js';
 export type { Acquirable } from './sync/acquirable.js';
 export type { WaitOptions } from './sync/wait-options.js';
 export { Lock } from './sync/lock.js';

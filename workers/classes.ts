@@ -3,3 +3,4 @@
  * some. All entries load it, a process's when something arrives that needs it.
  */
 import '../lib/memory/shareables.js';
+import '../lib/channels/shareables.js';

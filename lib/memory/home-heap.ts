@@ -13,6 +13,12 @@ export function homeHeap(): Heap {
   return (heaps.home ??= heaps.memory === undefined ? know(Heap.create()) : heapOver(heaps.memory));
 }
 
+/** Whether that is a heap's memory. */
+export function isHeap(memory: SharedArrayBuffer): boolean {
+  for (const heap of heaps.known.values()) if (heap.memory === memory) return true;
+  return false;
+}
+
 /** What every thread that granule starts gets as `workerData.granule.heap`, for enterHeap(). */
 export function heapMemory(): SharedArrayBuffer {
   return homeHeap().memory;
@@ -28,7 +34,13 @@ function know(heap: Heap): Heap {
   return heap;
 }
 
+/** The memory of the heap that keyOf() gives that name, if this thread has it. */
+export function heapOfKey(key: string): SharedArrayBuffer | undefined {
+  homeHeap();
+  return heaps.known.get(key)?.memory;
+}
+
 /** The header names it (lib/sync/words.ts). */
-function keyOf(memory: SharedArrayBuffer): string {
+export function keyOf(memory: SharedArrayBuffer): string {
   return new Int32Array(memory, 0, HEADER - 1).join(':');
 }

@@ -133,9 +133,16 @@ export class Decoder extends ByteReader {
         return this.#viewOfPart();
       case Tag.WholeView:
         return this.#viewOfWhole();
+      case Tag.Foreign:
+        return this.#open(this.foreign(this.varint()));
       default:
         throw new RangeError(`No value starts with the byte ${tag} at offset ${this.offset - 1}`);
     }
+  }
+
+  /** What an Encoder's foreign() wrote under that number. */
+  protected foreign(number: number): object {
+    throw new RangeError(`Nobody here knows foreign object ${number}`);
   }
 
   /** Gives an object its number. */

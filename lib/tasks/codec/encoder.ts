@@ -87,12 +87,15 @@ export class Encoder extends ObjectWriter {
         return this.#view(object as ArrayBufferView);
       case Kind.Refused:
         throw refuseObject(object);
-      case Kind.Movable:
-        if (!isMoved(object)) throw refuseObject(object);
-        throw NEEDS_MESSAGE;
       default:
-        throw NEEDS_MESSAGE;
+        return this.foreign(kind, object);
     }
+  }
+
+  /** Writes what no tag is for: here, not at all. Who overrides it writes a Tag.Foreign, or throws a Refusal. */
+  protected foreign(kind: Kind, object: object): void {
+    if (kind === Kind.Movable && !isMoved(object)) throw refuseObject(object);
+    throw NEEDS_MESSAGE;
   }
 
   #map(map: Map<unknown, unknown>): void {
@@ -139,7 +142,7 @@ export class Encoder extends ObjectWriter {
   }
 
   #arrayBuffer(buffer: ArrayBuffer): void {
-    if (isMoved(buffer)) throw NEEDS_MESSAGE;
+    if (isMoved(buffer)) return this.foreign(Kind.ArrayBuffer, buffer);
     if (isDetached(buffer)) throw DETACHED;
     this.byte(Tag.ArrayBuffer);
     this.value(maxByteLengthOf(buffer));
@@ -148,7 +151,7 @@ export class Encoder extends ObjectWriter {
 
   #view(view: ArrayBufferView): void {
     const { buffer } = view;
-    if (types.isSharedArrayBuffer(buffer) || isMoved(view) || isMoved(buffer)) throw NEEDS_MESSAGE;
+    if (types.isSharedArrayBuffer(buffer) || isMoved(view) || isMoved(buffer)) return this.foreign(Kind.View, view);
     if (isDetached(view)) throw DETACHED;
     const type = typeOfView(view);
     const whole = type !== BUFFER && isWhole(view);

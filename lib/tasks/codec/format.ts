@@ -83,6 +83,8 @@ export const Tag = {
   View: 0x7d,
   /** byte view type, then an ArrayBuffer or a Reference to one: a view of all of it. */
   WholeView: 0x7e,
+  /** n, an object that travels beside the record (lib/channels). Never the first byte of one: see SHARES. */
+  Foreign: 0x80,
 } as const;
 
 /** In the first byte of a record: it holds at least one Reference. */

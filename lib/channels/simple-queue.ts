@@ -1,0 +1,22 @@
+import { adopt } from '../sync/words.js';
+import { registerShareable } from '../tasks/shareable.js';
+import { Queue, type QueueData, type QueueParts } from './queue.js';
+
+/** A queue without a limit of items. Python: SimpleQueue. */
+export class SimpleQueue<T = unknown> extends Queue<T> {
+  constructor();
+  /** @internal */
+  constructor(parts: QueueParts);
+  constructor(parts?: QueueParts) {
+    super(parts as QueueParts);
+  }
+
+  /** @internal */
+  protected override get sharedAs(): string {
+    return 'SimpleQueue';
+  }
+}
+
+registerShareable('SimpleQueue', ({ memory, ring }: QueueData) =>
+  adopt(memory, (words) => new SimpleQueue({ words, ring })),
+);
