@@ -154,8 +154,8 @@ export class Queue<T = unknown> {
     const given = limits(options);
     let message = typeof item === 'number' ? item : encode(item);
     const done = this.#room.waitAsync(() => this.#putIfFree(message), given);
-    // Only the first attempt is made within the call.
-    if (typeof message === 'object') message = { ...message, bytes: message.bytes.slice(0, message.length) };
+    // Only the first attempt is made within the call; the next encode() may be sooner than the second.
+    if (typeof message === 'object') message = { ...message, bytes: new Uint8Array(message.bytes.subarray(0, message.length)) };
     if (!(await done)) throw this.#isFull(options?.timeout);
   }
 

@@ -29,7 +29,7 @@ export function start<Name extends keyof Roles>(
     workerData: {
       granule: { threads: threadTable(), parent: threadId, heap: heapMemory() },
       role,
-      args: args.map((arg) => (isShareable(arg) ? toShared(arg) : (arg as unknown))),
+      args: args.map((arg) => (isShareable(arg) ? toShared(arg) : (arg))),
     },
   });
   running.add(worker);

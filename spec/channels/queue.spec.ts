@@ -58,8 +58,8 @@ describe.each(kinds)('$name', ({ name, make }) => {
 
   test('an empty queue: QueueEmptyError after the timeout', async () => {
     const queue = make();
-    expect(() => queue.get(0)).toThrow(withCode('QUEUE_EMPTY') as Error);
-    expect(() => queue.get(5)).toThrow(withCode('QUEUE_EMPTY') as Error);
+    expect(() => queue.get(0)).toThrow(withCode('QUEUE_EMPTY'));
+    expect(() => queue.get(5)).toThrow(withCode('QUEUE_EMPTY'));
     await expect(queue.getAsync({ timeout: 5 })).rejects.toEqual(withCode('QUEUE_EMPTY'));
     await expect(queue.getAsync({ timeout: 0 })).rejects.toEqual(withCode('QUEUE_EMPTY'));
   });
@@ -69,10 +69,10 @@ describe.each(kinds)('$name', ({ name, make }) => {
     queue.put('last');
     queue.close();
     queue.close();
-    expect(() => { queue.put(1); }).toThrow(withCode('QUEUE_CLOSED') as Error);
+    expect(() => { queue.put(1); }).toThrow(withCode('QUEUE_CLOSED'));
     await expect(queue.putAsync(1)).rejects.toEqual(withCode('QUEUE_CLOSED'));
     expect(queue.get()).toBe('last');
-    expect(() => queue.get()).toThrow(withCode('QUEUE_CLOSED') as Error);
+    expect(() => queue.get()).toThrow(withCode('QUEUE_CLOSED'));
     await expect(queue.getAsync()).rejects.toEqual(withCode('QUEUE_CLOSED'));
   });
 
@@ -143,7 +143,7 @@ describe.each(kinds)('$name', ({ name, make }) => {
       [new Map([['k', Promise.resolve(1)]]), "item.get('k')"],
     ] as const) {
       const error = { code: 'ERR_GRANULE_SERIALIZATION', message: expect.stringContaining(`\`${path}\``) as unknown };
-      expect(() => { queue.put(item); }).toThrow(expect.objectContaining(error) as unknown as Error);
+      expect(() => { queue.put(item); }).toThrow(expect.objectContaining(error));
       await expect(queue.putAsync(item)).rejects.toMatchObject(error);
     }
     port1.close();
@@ -161,7 +161,7 @@ describe.each(kinds)('$name', ({ name, make }) => {
         return 1;
       },
     };
-    expect(() => { queue.put(item); }).toThrow(withCode('SERIALIZATION') as Error);
+    expect(() => { queue.put(item); }).toThrow(withCode('SERIALIZATION'));
     expect(queue.size).toBe(0);
   });
 
@@ -214,8 +214,8 @@ describe.each([
   test('a full queue: QueueFullError after the timeout, and nothing is put', async () => {
     const queue = make(1);
     queue.put('only');
-    expect(() => { queue.put(2, 0); }).toThrow(withCode('QUEUE_FULL') as Error);
-    expect(() => { queue.put(2, 5); }).toThrow(withCode('QUEUE_FULL') as Error);
+    expect(() => { queue.put(2, 0); }).toThrow(withCode('QUEUE_FULL'));
+    expect(() => { queue.put(2, 5); }).toThrow(withCode('QUEUE_FULL'));
     await expect(queue.putAsync(2, { timeout: 0 })).rejects.toEqual(withCode('QUEUE_FULL'));
     await expect(queue.putAsync(2, { timeout: 5 })).rejects.toEqual(withCode('QUEUE_FULL'));
     const controller = new AbortController();
