@@ -13,7 +13,8 @@
  *   cli/        the `granule` command
  *   ../workers/ what runs inside threads, and the kernels that ship with the package
  *
- * Arrows point one way: cli → lab → pool, process → channels → memory → sync → tasks → errors. Nothing imports this file.
+ * Arrows point one way: cli → lab → pool, process → channels → memory → sync → tasks → errors. Nothing imports this
+ * file.
  */
 export * from './errors.js';
 export { taskModule, type Task, type TaskFunction, type TaskModule, type TaskReference } from './tasks/reference.js';

@@ -115,7 +115,8 @@ export class Queue<T = unknown> {
     const until = timeout === undefined ? Infinity : deadline(timeout);
     const message = typeof item === 'number' ? item : encode(item);
     if (this.#put(message, until)) return;
-    if (until === 0 || !this.#room.wait(() => this.#put(message, until), until)) throw this.#isFull(timeout);
+    if (until !== 0 && this.#room.wait(() => this.#put(message, until), until)) return;
+    throw this.#isFull(timeout);
   }
 
   /**
@@ -155,7 +156,10 @@ export class Queue<T = unknown> {
     let message = typeof item === 'number' ? item : encode(item);
     const done = this.#room.waitAsync(() => this.#putIfFree(message), given);
     // Only the first attempt is made within the call; the next encode() may be sooner than the second.
-    if (typeof message === 'object') message = { ...message, bytes: new Uint8Array(message.bytes.subarray(0, message.length)) };
+    if (typeof message === 'object') {
+      const { bytes, length, form } = message;
+      message = { bytes: new Uint8Array(bytes.subarray(0, length)), length, form };
+    }
     if (!(await done)) throw this.#isFull(options?.timeout);
   }
 
