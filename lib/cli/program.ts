@@ -1,9 +1,10 @@
 /** What the command line may say. What a command does is in a file of its name. */
 import { readFileSync } from 'node:fs';
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { STREAMS } from '../../workers/kernels/pi.js';
 import { integerBetween, samplesNumber } from './numbers.js';
 import type { PiOptions } from './pi.js';
+import { budgetOf, MOST_ITEMS, type TuneOptions } from './tune-arguments.js';
 
 const MOST_THREADS = 1024;
 
@@ -42,6 +43,36 @@ export function createProgram(): Command {
     .option('--no-progress', 'draw none')
     .addHelpText('after', '\nExample:\n  $ granule pi --samples 1e10 --seed 42')
     .action(async (options: PiOptions) => (await import('./pi.js')).estimatePi(options)); // help needs no pool
+
+  program
+    .command('tune')
+    .description('Measure a function in a loop and in pools: does a pool pay for it, and with which chunksize?')
+    .argument('<module>', 'a file that exports the function, as a path from here')
+    .argument('<export>', "the function's name; 'default' for a default export")
+    .option(
+      '-n, --items <count>',
+      'how many (default: 10 000, or all of a file); without other words they are the numbers from 0',
+      integerBetween(1, MOST_ITEMS),
+    )
+    .addOption(new Option('--items-from <file>', 'take the items from a JSON file, an array').conflicts('item'))
+    .option('--item <json>', 'take the same item each time')
+    .option('-t, --threads <count>', 'of the largest pool (default: one for every core)', integerBetween(1, MOST_THREADS))
+    .addOption(
+      new Option('-b, --budget <time>', 'for the measuring: 20s, 500ms, 2min').argParser(budgetOf).default(20_000, '20s'),
+    )
+    .option('--json', 'print one JSON object')
+    .option('--progress', 'draw a progress bar on stderr (default: if it is a terminal)')
+    .option('--no-progress', 'draw none')
+    .addHelpText('after', '\nExample:\n  $ granule tune ./tasks.js square --items 10000')
+    .action(async (module: string, name: string, options: TuneOptions, command: Command) => {
+      try {
+        await (await import('./tune.js')).tune(module, name, options);
+      } catch (error) {
+        // Commander says so itself only for what it parses.
+        if (error instanceof InvalidArgumentError) command.error(`error: ${error.message}`);
+        throw error;
+      }
+    });
 
   return program;
 }

@@ -14,7 +14,7 @@ export interface Findings {
   /** When the measuring began: ISO 8601, UTC. */
   readonly date: string;
   readonly machine: Machine;
-  /** By name: granule, node, v8, piscina. */
+  /** By name: granule, node, v8. */
   readonly versions: Readonly<Record<string, string>>;
   readonly subject: Subject;
   /** It was interrupted: these are the findings until then. */
@@ -115,7 +115,7 @@ export interface Dispatch {
   /** One more chunk: what `chunksize: 1` costs more than one chunk a thread, by chunk. */
   readonly chunkNs: number;
   /** One more item of the subject's kind, in and out, without the subject's own work, by item. */
-  readonly itemNs: number;
+  readonly itemNs?: number;
 }
 
 /** Time against item count. */
@@ -178,11 +178,22 @@ export interface SpeedupPoint {
 
 export interface Crossovers {
   /** The number of the subject's items from which on the pool is faster. */
-  readonly items: { readonly fit: Crossover; readonly direct: Crossover };
-  /** The cost of an item in nanoseconds from which on the pool is faster, at `cost.count` items. */
-  readonly cost: { readonly count: number; readonly fit: Crossover; readonly direct: Crossover };
-  /** What the direct search by cost measured: a task of adjustable cost, with the subject's items and results. */
-  readonly costPoints: readonly CostPoint[];
+  readonly items: FoundCrossover;
+  /** The cost of an item in nanoseconds from which on the pool is faster. */
+  readonly cost?: CostCrossover;
+}
+
+/** `fit`: where the lines through the points meet. `direct`: between which points the measured times change places. */
+export interface FoundCrossover {
+  readonly fit: Crossover;
+  readonly direct: Crossover;
+}
+
+export interface CostCrossover extends FoundCrossover {
+  /** At how many items. */
+  readonly items: number;
+  /** A task of adjustable cost, with the subject's items and one of its results, by cost upwards. */
+  readonly points: readonly CostPoint[];
 }
 
 /** `reason` is a clause that says why there is none: 'an item costs more to hand over than to compute'. */
@@ -204,10 +215,12 @@ export interface Trace {
   readonly total: number;
   /** By start. Times count from the call. */
   readonly chunks: readonly Chunk[];
-  /** There were more chunks than are listed: neighbours of one thread are shown as one. */
+  /** There were more chunks than are listed: several that one thread took one after the other are shown as one. */
   readonly merged: boolean;
   /** How many there were. */
   readonly chunkCount: number;
+  /** Items of the largest. */
+  readonly largestChunk: number;
   /** By thread, also of those that did nothing. */
   readonly byThread: readonly ThreadShare[];
   readonly breakdown: Breakdown;
@@ -215,13 +228,14 @@ export interface Trace {
   readonly messages: number;
 }
 
-/** Consecutive items that a thread took at a time. */
+/** Consecutive items that a thread took at a time; where `merged`, several such. */
 export interface Chunk {
   /** 0 … threads − 1 */
   readonly thread: number;
-  /** Items [from, until). */
+  /** Items [from, until); where `merged`, `items` of them. */
   readonly from: number;
   readonly until: number;
+  readonly items: number;
   readonly start: number;
   readonly end: number;
 }

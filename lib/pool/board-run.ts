@@ -15,6 +15,7 @@ import { encodeError } from '../tasks/error-transport.js';
 import type { ErrorWire } from '../tasks/error-transport.js';
 import { explain } from '../tasks/explain.js';
 import type { Segment } from './arena.js';
+import { claims } from './claim-watch.js';
 import { typedView, type ElementArray } from './columns.js';
 import type { LoadedTask } from './inbox.js';
 import * as L from './layout.js';
@@ -268,6 +269,7 @@ export class BoardRun implements LoopState {
         this.#until = cursor + size;
         words[this.#row + L.R_FROM] = cursor;
         words[this.#row + L.R_UNTIL] = cursor + size;
+        claims.watch?.begin(this.#serial, cursor, cursor + size);
         return true;
       }
       cursor = seen;
@@ -304,6 +306,7 @@ export class BoardRun implements LoopState {
     this.#from = next;
     words[this.#row + L.R_FROM] = next;
     words[this.current] = 0;
+    if (next >= this.#until) claims.watch?.end();
     Atomics.add(words, this.#at + L.B_DONE, items);
     const { doubles } = this.#context.map;
     const row = this.#row >> 1;

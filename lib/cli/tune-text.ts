@@ -1,0 +1,207 @@
+/** The findings of `granule tune`, for a terminal of 80 columns. */
+import { BREAKDOWN_PARTS, type Breakdown, type Crossover, type Findings, type Trace } from '../lab/findings.js';
+import { duration, grouped, items, nanoseconds, rounded, threads } from '../lab/quantities.js';
+import { plot, type Paint } from './tune-chart.js';
+
+const WIDTH = 79;
+const HEIGHT = 14;
+const BAR = 30;
+
+/** How much colour. */
+export interface Palette {
+  readonly loop: Paint;
+  readonly pool: Paint;
+  readonly strong: Paint;
+  readonly faint: Paint;
+}
+
+const plain: Paint = (text) => text;
+const escape =
+  (code: number): Paint =>
+  (text) =>
+    text === '' ? '' : `\x1b[${code}m${text}\x1b[0m`;
+
+export const NO_COLOUR: Palette = { loop: plain, pool: plain, strong: plain, faint: plain };
+export const COLOUR: Palette = { loop: escape(33), pool: escape(36), strong: escape(1), faint: escape(2) };
+
+/** Lines that end in a newline, none longer than 79 columns but the line of code to paste. */
+export function textOf(findings: Findings, palette: Palette): string {
+  const blocks = [
+    headOf(findings, palette),
+    itemsChart(findings, palette),
+    chunksizesChart(findings, palette),
+    facts(findings),
+    ...findings.traces.map((trace) => traceOf(trace, palette)),
+    missing(findings),
+    verdict(findings, palette),
+  ];
+  return `${blocks.filter((block) => block.length > 0).map((block) => block.join('\n')).join('\n\n')}\n`;
+}
+
+function headOf({ subject, partial, machine, versions, elapsed }: Findings, { strong }: Palette): string[] {
+  const { name, path, source, file } = subject;
+  const kind = { numbers: 'the numbers from 0', file: `from ${file}`, item: 'the same one' }[source];
+  return [
+    ...wrapped(`${name} of ${path}, ${items(subject.items)} (${kind}), ${threads(subject.threads)}`, '').map(strong),
+    ...wrapped(`${machine.cpu}, ${machine.cores} cores, Node ${versions.node}, measured in ${duration(elapsed)}`, ''),
+    ...(partial ? ['Interrupted: this is what was known until then.'] : []),
+  ];
+}
+
+function itemsChart({ itemSeries, subject, crossover }: Findings, palette: Palette): string[] {
+  const loop = itemSeries.find(({ kind }) => kind === 'loop');
+  const pool = itemSeries.find(({ kind, threads }) => kind === 'pool' && threads === subject.threads);
+  if (loop === undefined || pool === undefined) return [];
+  const pointsOf = ({ points }: typeof loop): { x: number; y: number }[] =>
+    points.map(({ items, time }) => ({ x: items, y: time.median }));
+  const at = crossover?.items.direct.at ?? crossover?.items.fit.at ?? null;
+  const most = Math.max(...loop.points.map((point) => point.items));
+  const shown = at !== null && at >= 1 && at <= most && crossover?.items.direct.at !== null;
+  const legend =
+    `${palette.loop('○')} loop   ${palette.pool('●')} pool of ${threads(subject.threads)}` +
+    (shown ? `   ┊ the pool is faster from ${rounded(at)} on` : '');
+  return [
+    palette.strong('Time against items'),
+    legend,
+    ...plot({
+      width: WIDTH,
+      height: HEIGHT,
+      series: [
+        { mark: '○', line: '·', points: pointsOf(loop), paint: palette.loop },
+        { mark: '●', line: '·', points: pointsOf(pool), paint: palette.pool },
+      ],
+      uprights: shown ? [{ x: at, paint: palette.faint }] : [],
+      xLabel: grouped,
+      yLabel: duration,
+    }),
+  ];
+}
+
+function chunksizesChart({ chunksizes }: Findings, palette: Palette): string[] {
+  if (chunksizes === undefined) return [];
+  const { points, python, learned, best } = chunksizes;
+  const at = ({ chunksize, time }: typeof python): { x: number; y: number } => ({ x: chunksize, y: time.median });
+  const described = ({ chunksize, time }: typeof python): string => `${grouped(chunksize)} (${duration(time.median)})`;
+  return [
+    palette.strong(`Time against chunksize, ${items(chunksizes.items)} on ${threads(chunksizes.threads)}`),
+    ...wrapped(
+      `● measured, best ${described(best)}   P Python's rule of thumb, ${described(python)}` +
+        (learned === undefined ? '' : `   L learned, up to ${described(learned)}`),
+      '',
+    ),
+    ...plot({
+      width: WIDTH,
+      height: HEIGHT - 4,
+      series: [
+        { mark: '●', line: '·', points: points.map(at), paint: palette.pool },
+        { mark: 'P', line: ' ', points: [at(python)], paint: palette.strong },
+        ...(learned === undefined ? [] : [{ mark: 'L', line: ' ', points: [at(learned)], paint: palette.strong }]),
+      ],
+      xLabel: grouped,
+      yLabel: duration,
+    }),
+  ];
+}
+
+function facts({ cost, dispatch, crossover, speedup }: Findings): string[] {
+  const rows: [string, string][] = [];
+  if (cost !== undefined) {
+    const { leastNs, mostNs, batch } = cost.distribution;
+    const kind = batch === 1 ? 'single items' : `batches of ${grouped(batch)}`;
+    const range = `${kind} from ${nanoseconds(leastNs)} to ${nanoseconds(mostNs)}`;
+    const quartiles = `${nanoseconds(cost.lowerQuartileNs)} … ${nanoseconds(cost.upperQuartileNs)}`;
+    rows.push(['an item', `${nanoseconds(cost.meanNs)} in a loop (quartiles ${quartiles}; ${range})`]);
+  }
+  if (dispatch !== undefined) {
+    const { warm, asleep, chunkNs } = dispatch;
+    const parts = [
+      `a call ${duration(warm.median)}`,
+      `${duration(asleep.median)} when the threads sleep`,
+      `a chunk ${nanoseconds(chunkNs)}`,
+    ];
+    rows.push(['dispatch', parts.join(', ')]);
+  }
+  if (crossover !== undefined) {
+    const { fit, direct } = crossover.items;
+    rows.push(['crossover', `items: ${found(direct, itemsAt)} as measured; ${found(fit, itemsAt)} by the fit`]);
+    if (crossover.cost !== undefined) {
+      const { fit, direct, items: count } = crossover.cost;
+      const by = `${found(direct, costAt)} as measured; ${found(fit, costAt)} by the fit`;
+      rows.push([' ', `cost of an item, for ${items(count)}: ${by}`]);
+    }
+  }
+  if (speedup !== undefined) {
+    const points = speedup.points.map((point) => `${point.threads}: ${Number(point.speedup.toPrecision(2))}`);
+    rows.push(['speedup', `over the loop at ${items(speedup.items)}, by threads: ${points.join(', ')}`]);
+  }
+  return rows.flatMap(([name, text]) => wrapped(text, name));
+}
+
+const itemsAt = (n: number): string => `from ${rounded(n)} on`;
+const costAt = (ns: number): string => `from ${nanoseconds(ns)} on`;
+
+function found(crossover: Crossover, say: (at: number) => string): string {
+  return crossover.at === null ? `none (${crossover.reason})` : say(crossover.at);
+}
+
+const PARTS: Readonly<Record<(typeof BREAKDOWN_PARTS)[number], string>> = {
+  serializationIn: 'serialization in',
+  dispatch: 'dispatch',
+  waiting: 'waiting',
+  compute: 'compute',
+  imbalance: 'imbalance',
+  serializationOut: 'serialization out',
+};
+
+function traceOf(trace: Trace, palette: Palette): string[] {
+  const { total, chunksize, breakdown, chunkCount, byThread, messages } = trace;
+  const size = chunksize === 'auto' ? 'chunks as learned' : `chunksize ${grouped(chunksize)}`;
+  const rows = BREAKDOWN_PARTS.map((part) => barOf(PARTS[part], breakdown, part, palette));
+  const posted = messages === 1 ? '1 message' : `${grouped(messages)} messages`;
+  const busy = byThread.filter((share) => share.items > 0);
+  const idle = byThread.length - busy.length;
+  const most = busy.slice(0, 8).map((share) => `${grouped(share.items)} in ${chunks(share.chunks)}`);
+  const rest = busy.length > most.length ? ` and ${busy.length - most.length} more` : '';
+  const nothing = idle === 0 || busy.length === 0 ? '' : `; ${threads(idle)} had nothing to do`;
+  const alone = busy.length > 1 || idle === 0 ? '' : ' One was through before another would have been awake.';
+  return [
+    palette.strong(`Where the time went: ${items(trace.items)}, ${size}, ${duration(total)}`),
+    ...rows,
+    ...wrapped(`${posted} for ${chunks(chunkCount)}. By thread: ${most.join(', ')}${rest}${nothing}.${alone}`, ''),
+  ];
+}
+
+const chunks = (n: number): string => (n === 1 ? '1 chunk' : `${grouped(n)} chunks`);
+
+function barOf(name: string, breakdown: Breakdown, part: keyof Breakdown, { pool }: Palette): string {
+  const share = breakdown.total > 0 ? breakdown[part] / breakdown.total : 0;
+  const percent = `${Math.round(100 * share)}%`.padStart(4);
+  const bar = pool('█'.repeat(Math.round(share * BAR)));
+  return `  ${name.padEnd(18)}${duration(breakdown[part]).padStart(8)} ${percent} ${bar}`.trimEnd();
+}
+
+function missing({ notMeasured }: Findings): string[] {
+  return notMeasured.flatMap(({ what, why }) => wrapped(`${what}: ${why}`, 'not measured'));
+}
+
+function verdict({ verdict }: Findings, { strong }: Palette): string[] {
+  if (verdict === undefined) return [];
+  const sentence = `${verdict.sentence[0].toUpperCase()}${verdict.sentence.slice(1)}.`;
+  return [...wrapped(sentence, '').map(strong), '', `  ${verdict.code}`];
+}
+
+/** Words in lines of 79 columns, after a name in a column of its own (none: from the left edge). */
+function wrapped(text: string, name: string): string[] {
+  const indent = name === '' ? 0 : 14;
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && indent + line.length + 1 + word.length > WIDTH) {
+      lines.push(line);
+      line = word;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  lines.push(line);
+  return lines.map((each, k) => (k === 0 ? name.padEnd(indent) : ' '.repeat(indent)) + each);
+}
+

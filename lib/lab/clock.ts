@@ -1,0 +1,45 @@
+/** The time that the measuring may take, and how much of it is left. Milliseconds. */
+import { SHARES, type Part } from './plan.js';
+
+export class Clock {
+  readonly budget: number;
+  readonly #began = performance.now();
+
+  constructor(budget: number) {
+    this.budget = budget;
+  }
+
+  get elapsed(): number {
+    return performance.now() - this.#began;
+  }
+
+  /** Of the whole, below 0 once it is spent. */
+  get left(): number {
+    return this.budget - this.elapsed;
+  }
+
+  /** Until `part` has had its share, and what those before it left over. */
+  leftFor(part: Part): number {
+    return this.budget * SHARES[part] - this.elapsed;
+  }
+}
+
+/**
+ * Runs `round` up to `most` times, as long as another one fits into what is left; once in any case. False: it ran
+ * fewer than `wanted` times.
+ */
+export async function rounds(
+  most: number,
+  wanted: number,
+  left: () => number,
+  round: (k: number) => Promise<void>,
+): Promise<boolean> {
+  let longest = 0;
+  for (let k = 0; k < most; k++) {
+    if (k > 0 && left() < longest) return k >= wanted;
+    const began = performance.now();
+    await round(k);
+    longest = Math.max(longest, performance.now() - began);
+  }
+  return true;
+}

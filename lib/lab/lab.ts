@@ -1,0 +1,207 @@
+/**
+ * One subject on the bench: its loop in a thread of its own, its pools, the clock, and what was found so far.
+ *
+ * The loop runs in a pool of one and not on the caller's thread: that one stays free to show the progress and to
+ * hear Ctrl-C, and a subject that never returns can be ended. It is the same code on the same kind of thread that the
+ * pool runs it on. All calls of pools are made and timed on the caller's thread, as a program does.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import { Pool } from '../pool/pool.js';
+import type { Task } from '../tasks/reference.js';
+import { taskModule } from '../tasks/reference.js';
+import type { CarryingCosts } from './breakdown.js';
+import type { Clock } from './clock.js';
+import { BudgetSpent, ItemFailure, ModuleFailure } from './failures.js';
+import { itemsOf, type Feed } from './feed.js';
+import type { CostCrossover, Findings, FoundCrossover, NotMeasured } from './findings.js';
+import { spreadOver } from './plan.js';
+
+const looping = taskModule<typeof import('../../workers/lab/loop.js')>(
+  new URL('../../workers/lab/loop.js', import.meta.url),
+);
+
+/** Before a call is timed, threads get this long to fall asleep: as a call that comes alone finds them. */
+const REST_MS = 1;
+
+/** What is measured. */
+export interface Request {
+  /** A file: URL. */
+  readonly module: string;
+  /** As the user named it. */
+  readonly path: string;
+  /** The export's name. */
+  readonly name: string;
+  readonly feed: Feed;
+  /** The file of the feed. */
+  readonly file?: string;
+  readonly threads: number;
+}
+
+/** What the parts of the measuring find; each writes fields of its own. */
+export interface Found
+  extends Partial<Pick<Findings, 'cost' | 'dispatch' | 'itemSeries' | 'chunksizes' | 'speedup' | 'traces'>> {
+  readonly crossoverByItems?: FoundCrossover;
+  readonly crossoverByCost?: CostCrossover;
+}
+
+export class Lab implements AsyncDisposable {
+  readonly request: Request;
+  readonly clock: Clock;
+  /** The subject, as a pool takes it. */
+  readonly task: Task;
+  readonly missing: NotMeasured[] = [];
+  /** Known once the cost was measured. */
+  asynchronous = false;
+  /** Nanoseconds of an item in the loop; NaN until then. */
+  itemNs = NaN;
+
+  readonly #items: readonly unknown[];
+  readonly #bench = new Pool({ threads: 1, name: 'granule tune: loop' });
+  readonly #pools = new Map<number, Pool>();
+  readonly #found = new Map<string, () => Found>();
+  readonly #chosen = new Map<number, readonly unknown[]>();
+
+  constructor(request: Request, clock: Clock) {
+    this.request = request;
+    this.clock = clock;
+    this.task = { module: request.module, name: request.name };
+    this.#items = itemsOf(request.feed);
+  }
+
+  /** `read` is asked whenever the findings are wanted, also in the midst of the part. */
+  found(part: string, read: () => Found): void {
+    this.#found.set(part, read);
+  }
+
+  /** What all parts have found until now. */
+  get findings(): Found {
+    return Object.assign({}, ...Array.from(this.#found.values(), (read) => read())) as Found;
+  }
+
+  notMeasured(what: string, why: string): void {
+    this.missing.push({ what, why });
+  }
+
+  // ── The loop ───────────────────────────────────────────────────────────────────────────────────
+
+  /** ModuleFailure where there is no such function. */
+  async load(): Promise<void> {
+    const { module, name } = this.request;
+    try {
+      await this.#bench.apply(looping.load, [module, name], this.#limit());
+    } catch (error) {
+      this.#checkBudget(error);
+      throw new ModuleFailure(error);
+    }
+  }
+
+  start(): Promise<{ asynchronous: boolean; first: number }> {
+    return this.#onBench(this.#bench.apply(looping.start, [this.request.feed], this.#limit()));
+  }
+
+  /** See workers/lab/loop.ts. */
+  loop(count: number, samples = 1, least = 0.02): Promise<number[]> {
+    return this.#onBench(this.#bench.apply(looping.loop, [count, samples, least], this.#limit()));
+  }
+  batches(batch: number, limit: number): Promise<number[]> {
+    return this.#onBench(this.#bench.apply(looping.batches, [batch, limit], this.#limit()));
+  }
+  burnLoop(steps: number, count: number, samples = 1, least = 0.02): Promise<number[]> {
+    return this.#onBench(this.#bench.apply(looping.burnLoop, [steps, count, samples, least], this.#limit()));
+  }
+  carrying(count: number): Promise<CarryingCosts> {
+    return this.#onBench(this.#bench.apply(looping.carrying, [count], this.#limit()));
+  }
+
+  async #onBench<T>(call: Promise<T>): Promise<T> {
+    try {
+      return await call;
+    } catch (error) {
+      this.#checkBudget(error);
+      const { item, cause } = error as { item?: unknown; cause?: unknown };
+      if (typeof item === 'number') throw new ItemFailure(item, this.#items[item], cause);
+      throw new ItemFailure(-1, undefined, error);
+    }
+  }
+
+  // ── Pools ──────────────────────────────────────────────────────────────────────────────────────
+
+  /** The pool of so many threads, started. */
+  async pool(threads = this.request.threads): Promise<Pool> {
+    let pool = this.#pools.get(threads);
+    if (pool === undefined) {
+      pool = new Pool({ threads, name: `granule tune: ${threads}` });
+      this.#pools.set(threads, pool);
+      await pool.ready();
+    }
+    return pool;
+  }
+
+  async close(threads: number): Promise<void> {
+    const pool = this.#pools.get(threads);
+    this.#pools.delete(threads);
+    await pool?.terminate();
+  }
+
+  /** `count` of the items, evenly from all of them. */
+  items(count: number): readonly unknown[] {
+    if (count === this.#items.length) return this.#items;
+    let chosen = this.#chosen.get(count);
+    if (chosen === undefined) {
+      const place = spreadOver(this.#items.length, count);
+      chosen = Array.from({ length: count }, (_, k) => this.#items[place(k)]);
+      this.#chosen.set(count, chosen);
+    }
+    return chosen;
+  }
+
+  /** Milliseconds of one map over `count` items by threads that were asleep. `chunksize`: undefined for the default. */
+  async map(pool: Pool, count: number, chunksize?: number): Promise<number> {
+    const items = this.items(count);
+    await pause(REST_MS);
+    const began = performance.now();
+    try {
+      await pool.map(this.task, items, { ...this.#limit(), chunksize });
+    } catch (error) {
+      throw this.failure(error, count);
+    }
+    return performance.now() - began;
+  }
+
+  /** As `map`, of a task that is not the subject. */
+  async mapWith(pool: Pool, task: Task, count: number, args: readonly unknown[]): Promise<number> {
+    const items = this.items(count);
+    await pause(REST_MS);
+    const began = performance.now();
+    try {
+      await pool.map(task, items, { ...this.#limit(), args });
+    } catch (error) {
+      this.#checkBudget(error);
+      throw error;
+    }
+    return performance.now() - began;
+  }
+
+  /** What to throw for what a pool's call over `count` of the items has thrown. */
+  failure(error: unknown, count: number): unknown {
+    this.#checkBudget(error);
+    const { task } = error as { task?: { index?: number } };
+    if (task?.index === undefined) return new ItemFailure(-1, undefined, error);
+    const index = spreadOver(this.#items.length, count)(task.index);
+    return new ItemFailure(index, this.#items[index], error);
+  }
+
+  #limit(): { timeout: number } {
+    if (this.clock.left <= 0) throw new BudgetSpent();
+    return { timeout: this.clock.left };
+  }
+
+  #checkBudget(error: unknown): void {
+    const isTimeout = (error as { code?: unknown } | null)?.code === 'ERR_GRANULE_TIMEOUT';
+    if (isTimeout && this.clock.left <= 1) throw new BudgetSpent();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([this.#bench, ...this.#pools.values()].map((pool) => pool.terminate()));
+  }
+}

@@ -1,0 +1,87 @@
+/** Time against chunksize, and where the time of a call goes. */
+import { pythonChunksize, staticSize } from '../pool/schedules.js';
+import { rounds } from './clock.js';
+import type { ChunksizePoint, ChunksizeSeries, Trace } from './findings.js';
+import type { Lab } from './lab.js';
+import type { ItemSamples } from './measure-items.js';
+import { chunksizes } from './plan.js';
+import { duration } from './quantities.js';
+import { Samples } from './samples.js';
+import { traced } from './watch.js';
+
+const ROUNDS = 15;
+const LEAST_ROUNDS = 3;
+const TRACED_CALLS = 5;
+/** The best chunksize is watched as well where it is so much faster than the default. */
+const WORTH_WATCHING = 0.9;
+/** Stands for the default among the chunk sizes. */
+const LEARNED = 0;
+/** Items whose encoding is measured. */
+const CARRIED = 2_000;
+
+export async function measureChunksizes(lab: Lab, samples: ItemSamples): Promise<void> {
+  const { clock } = lab;
+  const left = (): number => clock.leftFor('chunksizes');
+  const pool = await lab.pool();
+  const { threads } = pool;
+  const perItem = lab.itemNs / 1e6 / threads + samples.handOver;
+  const costOf = (n: number): number => LEAST_ROUNDS * (chunksizes(n, threads).length + 2) * (n * perItem + 1.5);
+  const count = [...samples.counts].reverse().find((n) => costOf(n) < left());
+  if (count === undefined) {
+    lab.notMeasured('time against chunksize', `a round takes more than the budget of ${duration(clock.budget)} leaves`);
+    return;
+  }
+
+  const traces: Trace[] = [];
+  lab.found('traces', () => ({ traces: [...traces] }));
+  const costs = await lab.carrying(Math.min(count, CARRIED, Math.max(1, Math.floor(left() / 10 / (lab.itemNs / 1e6)))));
+  const watch = async (chunksize: number | 'auto'): Promise<void> => {
+    const calls = Math.max(1, Math.min(TRACED_CALLS, Math.floor(left() / 10 / (count * perItem + 8))));
+    traces.push(await traced(lab, pool, count, chunksize, calls, costs));
+  };
+  await watch('auto');
+
+  const times = new Samples();
+  const sizes = [LEARNED, ...chunksizes(count, threads)];
+  const loop = samples.loop.timing(count);
+  lab.found('chunksizes', () => {
+    const points = times.timings().map(({ key, time }) => ({ chunksize: key, time }));
+    const series = seriesOf(points, count, threads, traces[0].largestChunk);
+    return series === undefined ? {} : { chunksizes: { ...series, ...(loop === undefined ? {} : { loop }) } };
+  });
+  await rounds(ROUNDS, LEAST_ROUNDS, left, async (k) => {
+    // Each round begins elsewhere, so that none always has the same one before it.
+    for (const [i] of sizes.entries()) {
+      const size = sizes[(i + k * 3) % sizes.length];
+      times.add(size, await lab.map(pool, count, size === LEARNED ? undefined : size));
+    }
+  });
+
+  const { chunksizes: found } = lab.findings;
+  if (found?.learned !== undefined && found.best.time.median < WORTH_WATCHING * found.learned.time.median) {
+    await watch(found.best.chunksize);
+  }
+}
+
+/** `points`: with the default as LEARNED. */
+function seriesOf(
+  points: readonly ChunksizePoint[],
+  items: number,
+  threads: number,
+  learnedSize: number,
+): ChunksizeSeries | undefined {
+  const fixed = points.filter(({ chunksize }) => chunksize !== LEARNED);
+  const learned = points.find(({ chunksize }) => chunksize === LEARNED);
+  const rule = Math.min(staticSize(items, threads), pythonChunksize(items, threads));
+  const python = fixed.find(({ chunksize }) => chunksize === rule);
+  if (python === undefined) return undefined;
+  const best = fixed.reduce((one, other) => (other.time.median < one.time.median ? other : one));
+  return {
+    items,
+    threads,
+    points: fixed,
+    ...(learned === undefined ? {} : { learned: { chunksize: learnedSize, time: learned.time } }),
+    python,
+    best,
+  };
+}

@@ -1,0 +1,75 @@
+/** What the function costs in a loop on one thread. */
+import { rounds } from './clock.js';
+import type { ItemCost } from './findings.js';
+import type { Lab } from './lab.js';
+import { distributionOf, timingOf } from './statistics.js';
+
+/** V8 compiles a hot function in steps, the last of them after some ten thousand calls, or some ms in its loops. */
+const WARM_UP_MS = 150;
+/** Above this a single item can be timed: reading the clock twice costs some 80 ns. */
+const SINGLE_NS = 2_000;
+/** A batch of items below that. */
+const BATCH_NS = 10_000;
+const SAMPLES = 25;
+
+export async function measureCost(lab: Lab): Promise<void> {
+  const { clock, request } = lab;
+  const left = (): number => clock.leftFor('cost');
+  const { asynchronous, first } = await lab.start();
+  lab.asynchronous = asynchronous;
+  if (asynchronous) {
+    const why = `${request.name} returns a promise: times here are wall times, one item after the other, waiting included`;
+    lab.notMeasured('what Promise.all without threads would gain', why);
+  }
+
+  // More and more items, until they take long enough to be timed: the first item alone may be a cheap one.
+  let count = 1;
+  let took = first;
+  lab.itemNs = first * 1e6;
+  for (;;) {
+    if (took * 2 < left()) [took] = await lab.loop(count);
+    lab.itemNs = (took / count) * 1e6;
+    if (took > 5 || count >= request.feed.count || took * 8 > left()) break;
+    count = Math.min(request.feed.count, count * 4);
+  }
+  const warmUp = Math.min(WARM_UP_MS, left() / 4);
+  for (const until = clock.elapsed + warmUp; clock.elapsed + took < until; ) [took] = await lab.loop(count, 1, 5);
+  lab.itemNs = (took / count) * 1e6;
+
+  const passes: number[] = [];
+  let spread: ItemCost['distribution'] | undefined;
+  lab.found('cost', () => {
+    if (passes.length === 0) return {};
+    const { median, lowerQuartile, upperQuartile } = timingOf(passes);
+    const distribution = spread ?? distributionOf(passes.map(perItem), count);
+    return {
+      cost: {
+        meanNs: perItem(median),
+        lowerQuartileNs: perItem(lowerQuartile),
+        upperQuartileNs: perItem(upperQuartile),
+        items: count,
+        passes: passes.length,
+        distribution,
+      },
+    };
+  });
+  const perItem = (milliseconds: number): number => (milliseconds / count) * 1e6;
+
+  // A pass over all items where they can be afforded a few times.
+  const most = Math.floor(((left() / 10) * 1e6) / lab.itemNs);
+  count = Math.max(1, Math.min(request.feed.count, most));
+  const enough = count === 1 && (4 * lab.itemNs) / 1e6 > left(); // so long an item is not run once more
+  passes.push(...(enough ? [lab.itemNs / 1e6] : await lab.loop(count, 1, 1)));
+  if (!enough) {
+    await rounds(SAMPLES - 1, 1, () => left() / 2, async () => {
+      passes.push(...(await lab.loop(count, 1, 1)));
+    });
+  }
+  lab.itemNs = perItem(timingOf(passes).median);
+
+  const batch = lab.itemNs >= SINGLE_NS ? 1 : Math.min(request.feed.count, Math.ceil(BATCH_NS / lab.itemNs));
+  if (left() > lab.itemNs / 1e6) {
+    const times = await lab.batches(batch, left());
+    if (times.length > 0) spread = distributionOf(times.map((time) => (time / batch) * 1e6), batch);
+  }
+}

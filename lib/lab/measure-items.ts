@@ -1,0 +1,146 @@
+/** Time against item count: in the loop, in the pool, and in smaller pools. */
+import { rounds } from './clock.js';
+import { crossoverByFit, crossoverByMeasurement, fitLine } from './crossover.js';
+import type { FoundCrossover, ItemSeries } from './findings.js';
+import type { Found, Lab } from './lab.js';
+import { affordable, itemCounts, threadCounts } from './plan.js';
+import { items as itemsText, duration } from './quantities.js';
+import { Samples } from './samples.js';
+
+const ROUNDS = 15;
+const LEAST_ROUNDS = 3;
+
+/** What the parts after this one need of it. */
+export interface ItemSamples {
+  readonly loop: Samples;
+  /** By number of threads. */
+  readonly pools: Map<number, Samples>;
+  /** The counts that were measured, upwards. */
+  counts: readonly number[];
+  /** Milliseconds that an item costs in the pool's call besides the function. */
+  handOver: number;
+}
+
+export function itemSamples(): ItemSamples {
+  return { loop: new Samples(), pools: new Map(), counts: [], handOver: 0 };
+}
+
+/** Loop and pool, taking turns, so that a slow moment of the machine falls on both. */
+export async function measureItems(lab: Lab, samples: ItemSamples): Promise<void> {
+  const { clock, request } = lab;
+  const left = (): number => clock.leftFor('items');
+  const most = request.feed.count;
+  const pool = await lab.pool();
+  const own = new Samples();
+  samples.pools.set(request.threads, own);
+  lab.found('items', () => ({ itemSeries: seriesOf(samples), ...crossoverOf(samples, request.threads) }));
+
+  // Threads load the function, and V8 compiles it there.
+  await lab.map(pool, Math.min(most, 100));
+
+  const counts: number[] = [];
+  const turn = async (n: number): Promise<number> => {
+    const time = await lab.map(pool, n);
+    own.add(n, time);
+    samples.loop.add(n, ...(await lab.loop(n)));
+    return time;
+  };
+  // Upwards, as far as it goes: what an item takes at most is known from the counts before.
+  let perItem = Infinity;
+  for (const n of itemCounts(most)) {
+    const expected = counts.length === 0 ? 0 : n * (perItem + lab.itemNs / 1e6);
+    if (LEAST_ROUNDS * expected > left()) {
+      const why = `it would take ${duration(expected)} a time, of a budget of ${duration(clock.budget)}`;
+      lab.notMeasured(`time at ${itemsText(n)}${n < most ? ' and more' : ''}`, why);
+      break;
+    }
+    perItem = Math.min(perItem, (await turn(n)) / n);
+    counts.push(n);
+    samples.counts = counts;
+    samples.handOver = Math.max(0, perItem - lab.itemNs / 1e6 / pool.threads);
+  }
+  // Then the largest first: what time runs out for are the smallest.
+  const enough = await rounds(ROUNDS - 1, LEAST_ROUNDS - 1, left, async () => {
+    for (const n of [...counts].reverse()) await turn(n);
+  });
+  if (!enough) lab.notMeasured('more than two rounds of time against items', `the budget of ${duration(clock.budget)} is small`);
+}
+
+/** Smaller pools, each started, measured and ended by itself: what more threads gain. */
+export async function measureThreads(lab: Lab, samples: ItemSamples): Promise<void> {
+  const { clock, request } = lab;
+  const smaller = threadCounts(request.threads).slice(0, -1);
+  const itemMs = lab.itemNs / 1e6;
+  const costOf = (n: number, threads: number): number => n * (itemMs / threads + samples.handOver) + 1.5;
+  const share = clock.leftFor('threads') / (smaller.length + 1);
+  // All at one count, the largest that three rounds of it leave room for.
+  const largest = [...samples.counts].reverse().find((n) => LEAST_ROUNDS * costOf(n, 1) < share / 2) ?? samples.counts[0];
+  lab.found('threads', () => ({ itemSeries: seriesOf(samples), ...speedupOf(samples, largest) }));
+  for (const threads of smaller) {
+    const began = clock.elapsed;
+    const left = (): number => Math.min(clock.leftFor('threads'), share - (clock.elapsed - began));
+    if (clock.leftFor('threads') < LEAST_ROUNDS * costOf(largest, threads)) {
+      lab.notMeasured(`a pool of ${threads}`, `the budget of ${duration(clock.budget)} was spent`);
+      continue;
+    }
+    const own = new Samples();
+    const pool = await lab.pool(threads);
+    await lab.map(pool, Math.min(largest, 100));
+    const upTo = samples.counts.filter((n) => n <= largest).reverse();
+    const counts = affordable(upTo, (n) => LEAST_ROUNDS * costOf(n, threads), left());
+    samples.pools.set(threads, own);
+    await rounds(ROUNDS, LEAST_ROUNDS, left, async () => {
+      for (const n of counts) own.add(n, await lab.map(pool, n));
+    });
+    await lab.close(threads);
+  }
+}
+
+function seriesOf({ loop, pools }: ItemSamples): ItemSeries[] {
+  const series = (kind: 'loop' | 'pool', threads: number, samples: Samples): ItemSeries => {
+    const points = samples.timings().map(({ key, time }) => ({ items: key, time }));
+    const fit = fitLine(points.map(({ items, time }) => ({ x: items, y: time.median })));
+    return { kind, threads, points, ...(fit === undefined ? {} : { fit }) };
+  };
+  const byThreads = [...pools].sort(([left], [right]) => left - right);
+  return [
+    series('loop', 1, loop),
+    ...byThreads.map(([threads, samples]) => series('pool', threads, samples)),
+  ].filter(({ points }) => points.length > 0);
+}
+
+function crossoverOf(samples: ItemSamples, threads: number): Pick<Found, 'crossoverByItems'> {
+  const series = seriesOf(samples);
+  const loop = series.find(({ kind }) => kind === 'loop');
+  const pool = series.find((one) => one.kind === 'pool' && one.threads === threads);
+  return loop === undefined || pool === undefined ? {} : { crossoverByItems: itemCrossover(loop, pool) };
+}
+
+function itemCrossover(loop: ItemSeries, pool: ItemSeries): FoundCrossover {
+  if (pool.threads === 1) return { fit: NEVER_WITH_ONE, direct: NEVER_WITH_ONE };
+  const pairs = loop.points.flatMap(({ items, time }) => {
+    const other = pool.points.find((point) => point.items === items);
+    return other === undefined ? [] : [{ x: items, loop: time.median, pool: other.time.median }];
+  });
+  return {
+    fit:
+      loop.fit === undefined || pool.fit === undefined
+        ? { at: null, reason: 'fewer than two item counts were measured' }
+        : crossoverByFit(loop.fit, pool.fit, 1, 'items'),
+    direct: crossoverByMeasurement(pairs, 'items'),
+  };
+}
+
+const NEVER_WITH_ONE = { at: null, reason: 'one thread computes no faster than the loop' } as const;
+
+function speedupOf({ loop, pools }: ItemSamples, items: number): Pick<Found, 'speedup'> {
+  const inLoop = loop.timing(items);
+  if (inLoop === undefined) return {};
+  const points = [...pools]
+    .sort(([left], [right]) => left - right)
+    .flatMap(([threads, samples]) => {
+      const time = samples.timing(items);
+      return time === undefined ? [] : [{ threads, time, speedup: inLoop.median / time.median }];
+    });
+  return points.length === 0 ? {} : { speedup: { items, loop: inLoop, points } };
+}

@@ -1,0 +1,83 @@
+/** What the figures come to: a sentence, and a line of code. */
+import type { Crossover, Verdict } from './findings.js';
+import { duration, items, rounded, threads, times } from './quantities.js';
+
+/** What the verdict is about. Times are milliseconds at `count` items. */
+export interface Case {
+  /** The export's name. */
+  readonly name: string;
+  readonly count: number;
+  readonly threads: number;
+  readonly asynchronous: boolean;
+  readonly loop: number;
+  /** Of the pool, as it does by itself. */
+  readonly pool: number;
+  /** False: more items than could be measured, and the times are foreseen from fewer. */
+  readonly measured: boolean;
+  /** The fastest of the fixed chunksizes, at as many items as were measured; and the default at the same. */
+  readonly best?: { readonly chunksize: number; readonly time: number; readonly learned: number };
+  readonly crossover?: { readonly fit: Crossover; readonly direct: Crossover };
+}
+
+/** A pool has to be so much faster to be worth it: less is within what repetitions differ by. */
+const WORTH = 0.95;
+/** A fixed chunksize has to be so much faster than the learned one to be worth a word. */
+const BETTER = 0.9;
+
+export function verdictOf(of: Case): Verdict {
+  const { best } = of;
+  const fixed = best !== undefined && best.time < best.learned * BETTER ? best : undefined;
+  const pool = fixed === undefined ? of.pool : of.pool * (fixed.time / fixed.learned);
+  return pool < of.loop * WORTH ? usePool(of, pool, fixed?.chunksize) : useLoop(of, pool);
+}
+
+function usePool(of: Case, pool: number, chunksize: number | undefined): Verdict {
+  const { crossover, loop } = of;
+  const at = crossover === undefined ? undefined : (crossover.direct.at ?? crossover.fit.at ?? undefined);
+  const from = at === undefined || at <= 1 ? '' : `; it pays from about ${rounded(at)} items on`;
+  const options = chunksize === undefined ? '' : `, { chunksize: ${chunksize} }`;
+  return {
+    use: 'pool',
+    sentence:
+      `use the pool: ${items(of.count)} ${takes(of)} ${duration(pool)} on ${threads(of.threads)} ` +
+      `and ${duration(loop)} in a loop, ${times(loop / pool)} as fast${from}`,
+    code: `await pool.map(${identifier(of.name)}, items${options})`,
+  };
+}
+
+function useLoop(of: Case, pool: number): Verdict {
+  const task = identifier(of.name);
+  return {
+    use: 'loop',
+    sentence: `use a loop: ${items(of.count)} ${takes(of)} ${duration(of.loop)}; ${whyNot(of, pool)}`,
+    code: of.asynchronous
+      ? `for (const item of items) results.push(await ${task}(item));`
+      : `const results = items.map((item) => ${task}(item));`,
+  };
+}
+
+function takes({ count, measured }: Case): string {
+  if (!measured) return 'would take';
+  return count === 1 ? 'takes' : 'take';
+}
+
+function whyNot(of: Case, pool: number): string {
+  const { crossover, count } = of;
+  if (of.threads === 1) return `a pool of one thread takes ${duration(pool)}, and never pays`;
+  const none = `on ${threads(of.threads)} ${duration(pool)}`;
+  if (crossover === undefined) return none;
+  const { direct, fit } = crossover;
+  const at = direct.at !== null && direct.at > count ? direct.at : fit.at;
+  if (at === null) {
+    const reason = fit.at === null ? fit.reason : '';
+    return `a pool pays at no number of them: ${reason}`;
+  }
+  // Both would have the pool win already, and it did not by enough.
+  if (at <= count) return `${none}, too close to be worth a pool`;
+  return `a thread cannot pay below about ${rounded(at)} items`;
+}
+
+/** The export as it can be imported under. */
+function identifier(name: string): string {
+  return /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(name) && name !== 'default' ? name : 'task';
+}

@@ -1,0 +1,13 @@
+/**
+ * A look at this thread's claims, for the lab: it sets `watch`, runners tell it. Without one a claim costs one load
+ * more, and an item nothing.
+ */
+export interface ClaimWatch {
+  /** Items [from, until) of the board with this serial are this runner's now. */
+  begin(serial: number, from: number, until: number): void;
+  /** They are done. */
+  end(): void;
+}
+
+/** The thread's own. */
+export const claims: { watch: ClaimWatch | undefined } = { watch: undefined };

@@ -1,0 +1,132 @@
+/**
+ * The subject in a loop, in a thread of its own: what a program without a pool would do. A thread measures one
+ * subject in its life, so that V8 compiles each loop for it alone.
+ */
+import { spreadOver } from '../../lib/lab/plan.js';
+import { itemsOf, type Feed } from '../../lib/lab/feed.js';
+import type { CarryingCosts } from '../../lib/lab/breakdown.js';
+import { carryingCosts } from '../../lib/lab/carrying.js';
+import { loadTask, type Runnable } from '../../lib/tasks/load.js';
+import { burn, setResult } from './burn.js';
+
+let task: Runnable;
+let items: readonly unknown[] = [];
+let asynchronous = false;
+
+/** Rejects with the module's own error, or with a TypeError where it has no such function. */
+export async function load(module: string, name: string): Promise<void> {
+  task = await loadTask({ kind: 'module', module, name, label: name });
+}
+
+/** Makes the items, and runs the first one: is the function async, and what does it take, cold? Milliseconds. */
+export async function start(feed: Feed): Promise<{ asynchronous: boolean; first: number }> {
+  items = itemsOf(feed);
+  const began = performance.now();
+  try {
+    const value = task(items[0]);
+    asynchronous = typeof (value as PromiseLike<unknown> | undefined)?.then === 'function';
+    setResult(await value);
+  } catch (error) {
+    throw failedAt(0, error);
+  }
+  return { asynchronous, first: performance.now() - began };
+}
+
+/**
+ * Milliseconds of a loop over `count` of the items, `samples` times. A sample of less than `least` milliseconds is
+ * made of as many repetitions as it takes.
+ */
+export async function loop(count: number, samples: number, least: number): Promise<number[]> {
+  const chosen = choose(count);
+  const place = spreadOver(items.length, count);
+  return sampled(samples, least, () => (asynchronous ? runAsync(task, chosen, place) : run(task, chosen, place)));
+}
+
+/** Milliseconds of each batch of `batch` items, over all items in their order, for no longer than `limit` ms. */
+export async function batches(batch: number, limit: number): Promise<number[]> {
+  const times: number[] = [];
+  for (let from = 0, end = performance.now() + limit; from < items.length; from += batch) {
+    const part = items.slice(from, from + batch);
+    const place = (k: number): number => from + k;
+    const began = performance.now();
+    if (began >= end) break;
+    if (asynchronous) await runAsync(task, part, place);
+    else run(task, part, place);
+    if (part.length === batch || from === 0) times.push(performance.now() - began);
+  }
+  return times;
+}
+
+/** As `loop`, of a task that takes `steps` steps. */
+export async function burnLoop(steps: number, count: number, samples: number, least: number): Promise<number[]> {
+  const chosen = choose(count);
+  return sampled(samples, least, () => {
+    const out = new Array<unknown>(chosen.length);
+    for (let i = 0; i < chosen.length; i++) out[i] = burn(chosen[i], steps);
+    kept = out;
+  });
+}
+
+/** What carrying an item and its result costs, over `count` of the items. Runs the subject over them once. */
+export async function carrying(count: number): Promise<CarryingCosts> {
+  const chosen = choose(count);
+  const place = spreadOver(items.length, count);
+  if (asynchronous) await runAsync(task, chosen, place);
+  else run(task, chosen, place);
+  return carryingCosts(chosen, kept as readonly unknown[]);
+}
+
+/** Whatever a loop made, so that the compiler cannot leave the loop away. */
+let kept: unknown;
+
+function run(task: Runnable, chosen: readonly unknown[], place: (k: number) => number): void {
+  const out = new Array<unknown>(chosen.length);
+  let i = 0;
+  try {
+    for (; i < chosen.length; i++) out[i] = task(chosen[i]);
+  } catch (error) {
+    throw failedAt(place(i), error);
+  }
+  kept = out;
+}
+
+async function runAsync(task: Runnable, chosen: readonly unknown[], place: (k: number) => number): Promise<void> {
+  const out = new Array<unknown>(chosen.length);
+  let i = 0;
+  try {
+    for (; i < chosen.length; i++) out[i] = await task(chosen[i]);
+  } catch (error) {
+    throw failedAt(place(i), error);
+  }
+  kept = out;
+}
+
+async function sampled(samples: number, least: number, once: () => Promise<void> | void): Promise<number[]> {
+  const times: number[] = [];
+  for (let repetitions = 1; times.length < samples; ) {
+    const began = performance.now();
+    for (let k = 0; k < repetitions; k++) {
+      const promise = once();
+      if (promise !== undefined) await promise;
+    }
+    const took = performance.now() - began;
+    if (took >= least) times.push(took / repetitions);
+    else repetitions = Math.min(repetitions * 100, Math.ceil((1.2 * repetitions * least) / Math.max(took, 1e-4)));
+  }
+  return times;
+}
+
+let lastChosen: readonly unknown[] = [];
+function choose(count: number): readonly unknown[] {
+  if (count === items.length) return items;
+  if (lastChosen.length !== count) {
+    const place = spreadOver(items.length, count);
+    lastChosen = Array.from({ length: count }, (_, k) => items[place(k)]);
+  }
+  return lastChosen;
+}
+
+/** `item`: which of the items; `cause`: what the function threw. */
+function failedAt(item: number, cause: unknown): Error {
+  return Object.assign(new Error(`item ${item} failed`, { cause }), { item });
+}
