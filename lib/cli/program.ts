@@ -56,9 +56,11 @@ export function createProgram(): Command {
     )
     .addOption(new Option('--items-from <file>', 'take the items from a JSON file, an array').conflicts('item'))
     .option('--item <json>', 'take the same item each time')
-    .option('-t, --threads <count>', 'of the largest pool (default: one for every core)', integerBetween(1, MOST_THREADS))
+    .option('-t, --threads <n>', 'of the largest pool (default: one for every core)', integerBetween(1, MOST_THREADS))
     .addOption(
-      new Option('-b, --budget <time>', 'for the measuring: 20s, 500ms, 2min').argParser(budgetOf).default(20_000, '20s'),
+      new Option('-b, --budget <time>', 'for the measuring: 20s, 500ms, 2min')
+        .argParser(budgetOf)
+        .default(20_000, '20s'),
     )
     .option('--json', 'print one JSON object')
     .option('--progress', 'draw a progress bar on stderr (default: if it is a terminal)')

@@ -67,7 +67,8 @@ export function plot({ width, height, series, uprights = [], xLabel, yLabel }: P
   const xTicks = ticksOf(xs, Math.floor(columns / 12));
   const axis = new Array<string>(columns).fill('─');
   for (const tick of xTicks) axis[columnOf(tick)] = '┴';
-  return [...lines, `${margin}└${axis.join('')}`, margin + xLabels(xTicks.map((x) => [columnOf(x), xLabel(x)]), columns)];
+  const xLine = xLabels(xTicks.map((x) => [columnOf(x), xLabel(x)]), columns);
+  return [...lines, `${margin}└${axis.join('')}`, margin + xLine];
 }
 
 const plain: Paint = (text) => text;
@@ -99,7 +100,8 @@ export function ticksOf({ least, most }: Range, count: number): number[] {
       .filter((decade) => decade % every === 0)
       .flatMap((decade) => digits.map((digit) => Number(`${digit}e${decade}`)))
       .filter((tick) => tick >= least * 0.999 && tick <= most * 1.001);
-  const choices = [within([1, 2, 3, 4, 5, 6, 7, 8, 9], 1), within([1, 2, 5], 1), within([1], 1), within([1], 2), within([1], 3)];
+  const fine = within([1, 2, 3, 4, 5, 6, 7, 8, 9], 1);
+  const choices = [fine, within([1, 2, 5], 1), within([1], 1), within([1], 2), within([1], 3)];
   return choices.find((ticks) => ticks.length <= Math.max(2, count) && ticks.length > 0) ?? [least, most];
 }
 

@@ -90,7 +90,8 @@ export function merged(chunks: readonly Chunk[], limit: number): Chunk[] {
   }
   const joined = [...byThread.values()].flatMap((own) => {
     const size = Math.ceil(own.length / limit);
-    return Array.from({ length: Math.ceil(own.length / size) }, (_, k) => joinedOf(own.slice(k * size, (k + 1) * size)));
+    const groups = Math.ceil(own.length / size);
+    return Array.from({ length: groups }, (_, k) => joinedOf(own.slice(k * size, (k + 1) * size)));
   });
   return joined.sort((left, right) => left.start - right.start);
 }

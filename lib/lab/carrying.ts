@@ -8,22 +8,24 @@ import { Encoder } from '../tasks/codec/encoder.js';
 import type { CarryingCosts } from './breakdown.js';
 import { median } from './statistics.js';
 
-const ROUNDS = 9;
+const LEAST_ROUNDS = 3;
+const LONGEST_MS = 40;
 
 /** `results` are of `items`, none of them a promise. */
 export function carryingCosts(items: readonly unknown[], results: readonly unknown[]): CarryingCosts {
   const [encodeItem, decodeItem] = costsOf(items, () => encodeJob(items));
-  const [encodeResult, decodeResult] = costsOf(results, undefined);
-  return { encodeItem, decodeItem, encodeResult, decodeResult };
+  // Numbers, booleans and the like are a store and a load, which are part of the loop.
+  const heavy = results.filter((value) => value != null && typeof value !== 'number' && typeof value !== 'boolean');
+  const [encodeResult, decodeResult] = heavy.length === 0 ? [0, 0] : costsOf(heavy, undefined);
+  const share = heavy.length / results.length;
+  return { encodeItem, decodeItem, encodeResult: encodeResult * share, decodeResult: decodeResult * share };
 }
 
 /** Nanoseconds a value: encoding and decoding. */
 function costsOf(values: readonly unknown[], encode: (() => void) | undefined): [encode: number, decode: number] {
-  // Numbers go through a column: one store and one load each, which are part of the loop.
-  if (values.every((value) => typeof value === 'number')) {
-    if (encode !== undefined) return [timed(values.length, encode), 0];
-    const column = Float64Array.from(values as number[]);
-    return [0, timed(values.length, () => Array.from(column))];
+  // Numbers go through a column, and are read where they lie.
+  if (encode !== undefined && values.every((value) => typeof value === 'number')) {
+    return [timed(values.length, encode), 0];
   }
   const encoder = new Encoder();
   const offsets: number[] = [];
@@ -72,12 +74,13 @@ function encodeJob(items: readonly unknown[]): void {
 const arena = new Arena();
 const maker = new JobMaker(arena, new Encoder());
 
+/** Nanoseconds by `count`: the median of the second half of the rounds, when V8 has compiled what runs. */
 function timed(count: number, run: () => unknown): number {
   const samples: number[] = [];
-  for (let round = 0; round < ROUNDS; round++) {
+  for (const end = performance.now() + LONGEST_MS; samples.length < LEAST_ROUNDS || performance.now() < end; ) {
     const began = performance.now();
     run();
     samples.push(performance.now() - began);
   }
-  return (median(samples) / count) * 1e6;
+  return (median(samples.slice(samples.length >> 1)) / count) * 1e6;
 }

@@ -21,7 +21,7 @@ const looping = taskModule<typeof import('../../workers/lab/loop.js')>(
 );
 
 /** Before a call is timed, threads get this long to fall asleep: as a call that comes alone finds them. */
-const REST_MS = 1;
+export const REST_MS = 1;
 
 /** What is measured. */
 export interface Request {

@@ -26,7 +26,7 @@ export async function measureChunksizes(lab: Lab, samples: ItemSamples): Promise
   const { threads } = pool;
   const perItem = lab.itemNs / 1e6 / threads + samples.handOver;
   const costOf = (n: number): number => LEAST_ROUNDS * (chunksizes(n, threads).length + 2) * (n * perItem + 1.5);
-  const count = [...samples.counts].reverse().find((n) => costOf(n) < left());
+  const count = [...samples.counts].reverse().find((n) => n <= lab.request.feed.count && costOf(n) < left());
   if (count === undefined) {
     lab.notMeasured('time against chunksize', `a round takes more than the budget of ${duration(clock.budget)} leaves`);
     return;

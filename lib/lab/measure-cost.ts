@@ -18,8 +18,8 @@ export async function measureCost(lab: Lab): Promise<void> {
   const { asynchronous, first } = await lab.start();
   lab.asynchronous = asynchronous;
   if (asynchronous) {
-    const why = `${request.name} returns a promise: times here are wall times, one item after the other, waiting included`;
-    lab.notMeasured('what Promise.all without threads would gain', why);
+    const why = `${request.name} returns a promise: times here are those of one item after the other, waiting included`;
+    lab.notMeasured('what Promise.all would gain without threads', why);
   }
 
   // More and more items, until they take long enough to be timed: the first item alone may be a cheap one.

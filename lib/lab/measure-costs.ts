@@ -27,12 +27,13 @@ export async function measureCosts(lab: Lab, samples: ItemSamples): Promise<void
   // T = a + n·(h + c/W) meets n·c at c = (a/n + h)·W / (W − 1): there the costs to try lie.
   const itemMs = lab.itemNs / 1e6;
   const spread = threads / (threads - 1);
-  const expected = (n: number): number => (Math.max(fit.a, found.dispatch!.asleep.median) / n + samples.handOver) * spread;
+  const call = Math.max(fit.a, found.dispatch.asleep.median);
+  const expected = (n: number): number => (call / n + samples.handOver) * spread;
   const costOf = (n: number): number => {
     const costs = costsAround(expected(n), COSTS).reduce((sum, cost) => sum + cost, 0);
     return LEAST_ROUNDS * (n * (costs * 2 + COSTS * samples.handOver) + COSTS * 1.5);
   };
-  const count = [...samples.counts].reverse().find((n) => costOf(n) < left());
+  const count = [...samples.counts].reverse().find((n) => n <= request.feed.count && costOf(n) < left());
   if (count === undefined || itemMs * threads * 4 > left()) {
     lab.notMeasured('the crossover by cost of an item', `the budget of ${duration(clock.budget)} was spent`);
     return;

@@ -3,12 +3,15 @@ import { rounds } from './clock.js';
 import { crossoverByFit, crossoverByMeasurement, fitLine } from './crossover.js';
 import type { FoundCrossover, ItemSeries } from './findings.js';
 import type { Found, Lab } from './lab.js';
-import { affordable, itemCounts, threadCounts } from './plan.js';
+import { affordable, furtherCounts, itemCounts, threadCounts } from './plan.js';
 import { items as itemsText, duration } from './quantities.js';
 import { Samples } from './samples.js';
 
 const ROUNDS = 15;
 const LEAST_ROUNDS = 3;
+/** A crossover is looked for no farther than this. */
+const FARTHEST = 2_000_000;
+const FAR_ENOUGH_MS = 50;
 
 /** What the parts after this one need of it. */
 export interface ItemSamples {
@@ -47,23 +50,38 @@ export async function measureItems(lab: Lab, samples: ItemSamples): Promise<void
   };
   // Upwards, as far as it goes: what an item takes at most is known from the counts before.
   let perItem = Infinity;
-  for (const n of itemCounts(most)) {
-    const expected = counts.length === 0 ? 0 : n * (perItem + lab.itemNs / 1e6);
-    if (LEAST_ROUNDS * expected > left()) {
-      const why = `it would take ${duration(expected)} a time, of a budget of ${duration(clock.budget)}`;
-      lab.notMeasured(`time at ${itemsText(n)}${n < most ? ' and more' : ''}`, why);
-      break;
-    }
-    perItem = Math.min(perItem, (await turn(n)) / n);
+  const fits = (n: number): boolean => {
+    const expected = n * (Math.min(perItem, 1e9) + lab.itemNs / 1e6);
+    if (counts.length === 0 || LEAST_ROUNDS * expected <= left()) return true;
+    const why = `it would take ${duration(expected)} a time, of a budget of ${duration(clock.budget)}`;
+    lab.notMeasured(`time at ${itemsText(n)}${n < most ? ' and more' : ''}`, why);
+    return false;
+  };
+  const upTo = async (n: number): Promise<number> => {
+    const time = await turn(n);
+    perItem = Math.min(perItem, time / n);
     counts.push(n);
     samples.counts = counts;
     samples.handOver = Math.max(0, perItem - lab.itemNs / 1e6 / pool.threads);
+    return time;
+  };
+  let won = 0;
+  for (const n of itemCounts(most)) {
+    if (!fits(n)) break;
+    won = (await upTo(n)) < (n * lab.itemNs) / 1e6 ? won + 1 : 0;
+  }
+  // Beyond what was asked for, where the loop was faster that far: does it ever end?
+  if (pool.threads > 1 && counts[counts.length - 1] === most) {
+    for (const n of furtherCounts(most, FARTHEST)) {
+      const loop = (n * lab.itemNs) / 1e6;
+      if (won >= 2 || loop > FAR_ENOUGH_MS || LEAST_ROUNDS * n * (perItem + lab.itemNs / 1e6) > left() / 2) break;
+      won = (await upTo(n)) < loop ? won + 1 : 0;
+    }
   }
   // Then the largest first: what time runs out for are the smallest.
-  const enough = await rounds(ROUNDS - 1, LEAST_ROUNDS - 1, left, async () => {
+  await rounds(ROUNDS - 1, LEAST_ROUNDS - 1, left, async () => {
     for (const n of [...counts].reverse()) await turn(n);
   });
-  if (!enough) lab.notMeasured('more than two rounds of time against items', `the budget of ${duration(clock.budget)} is small`);
 }
 
 /** Smaller pools, each started, measured and ended by itself: what more threads gain. */
@@ -74,7 +92,8 @@ export async function measureThreads(lab: Lab, samples: ItemSamples): Promise<vo
   const costOf = (n: number, threads: number): number => n * (itemMs / threads + samples.handOver) + 1.5;
   const share = clock.leftFor('threads') / (smaller.length + 1);
   // All at one count, the largest that three rounds of it leave room for.
-  const largest = [...samples.counts].reverse().find((n) => LEAST_ROUNDS * costOf(n, 1) < share / 2) ?? samples.counts[0];
+  const fits = (n: number): boolean => n <= request.feed.count && LEAST_ROUNDS * costOf(n, 1) < share / 2;
+  const largest = [...samples.counts].reverse().find(fits) ?? samples.counts[0];
   lab.found('threads', () => ({ itemSeries: seriesOf(samples), ...speedupOf(samples, largest) }));
   for (const threads of smaller) {
     const began = clock.elapsed;

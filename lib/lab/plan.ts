@@ -10,6 +10,13 @@ export function itemCounts(most: number): number[] {
   return [...counts, most];
 }
 
+/** Beyond `most`, as long as that says where a pool would pay: twice, five times, ten times as many, … */
+export function* furtherCounts(most: number, limit: number): Generator<number> {
+  for (let power = most; power < limit; power *= 10) {
+    for (const digit of [2, 5, 10]) if (digit * power <= limit) yield digit * power;
+  }
+}
+
 /** The powers of two from 1 to n / threads, Python's rule of thumb, and one chunk a thread. */
 export function chunksizes(n: number, threads: number): number[] {
   const most = staticSize(n, threads);
@@ -48,9 +55,12 @@ export function costsAround(around: number, count: number): number[] {
   return Array.from({ length: count }, (_, k) => (around / 10) * 300 ** (k / (count - 1)));
 }
 
-/** Of n things, evenly, `count`: the k-th is the returned function's value at k. All different where count ≤ n. */
+/**
+ * Which of n things the k-th of `count` is: evenly from all of them, so that a few are as costly as all. More than
+ * there are begin again at the first.
+ */
 export function spreadOver(n: number, count: number): (k: number) => number {
-  return (k) => Math.floor((k * n) / count) % n;
+  return count > n ? (k) => k % n : (k) => Math.floor((k * n) / count);
 }
 
 /**

@@ -1,7 +1,7 @@
 /** The measuring from its beginning to its end, and what is known at any moment of it. */
 import { Clock } from './clock.js';
 import { BudgetSpent } from './failures.js';
-import type { Findings, Verdict } from './findings.js';
+import type { Findings, Line, Verdict } from './findings.js';
 import { Lab, type Request } from './lab.js';
 import { describeMachine, describeVersions } from './machine.js';
 import { measureChunksizes } from './measure-chunksizes.js';
@@ -116,7 +116,7 @@ export function judge(findings: Omit<Findings, 'verdict'>): Verdict | undefined 
   const count = subject.items;
   const inLoop = loop.points.find(({ items }) => items === count)?.time.median;
   const inPool = pool.points.find(({ items }) => items === count)?.time.median;
-  const at = (line: { a: number; b: number } | undefined): number => (line === undefined ? NaN : line.a + line.b * count);
+  const at = (line: Line | undefined): number => (line === undefined ? NaN : line.a + line.b * count);
   const times = inLoop !== undefined && inPool !== undefined ? [inLoop, inPool] : [at(loop.fit), at(pool.fit)];
   if (times.some(Number.isNaN)) return undefined;
   const { best, learned } = chunksizes ?? {};

@@ -4,7 +4,7 @@ import type { Pool } from '../pool/pool.js';
 import { taskModule } from '../tasks/reference.js';
 import { breakdownOf, merged, sharesOf, type CarryingCosts } from './breakdown.js';
 import type { Chunk, Trace } from './findings.js';
-import type { Lab } from './lab.js';
+import { REST_MS, type Lab } from './lab.js';
 import { countMessages } from './messages.js';
 import { FIELDS, recordsBytes, recordsOf, type Records } from './records.js';
 
@@ -54,7 +54,9 @@ async function one(
 ): Promise<Trace> {
   const items = lab.items(count);
   const options = { timeout: Math.max(1, lab.clock.left), ...(chunksize === 'auto' ? {} : { chunksize }) };
-  await pause(SETTLED_MS);
+  // The threads are found as by the calls that were timed: just at work, then asleep.
+  await lab.map(pool, count, chunksize === 'auto' ? undefined : chunksize);
+  await pause(REST_MS);
   const stopCounting = countMessages(records.words, 1);
   let began: number;
   let total: number;
