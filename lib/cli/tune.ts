@@ -1,8 +1,9 @@
 /** `granule tune`: does a pool pay for this function, on this machine? */
 import { inspect } from 'node:util';
 import { InvalidArgumentError } from 'commander';
-import { firstLine, ItemFailure, ModuleFailure } from '../lab/failures.js';
+import { BudgetSpent, firstLine, ItemFailure, ModuleFailure } from '../lab/failures.js';
 import type { Findings } from '../lab/findings.js';
+import { duration } from '../lab/quantities.js';
 import { Tuning } from '../lab/tuning.js';
 import { ProgressBar } from './progress.js';
 import { requestOf, type TuneOptions } from './tune-arguments.js';
@@ -26,8 +27,9 @@ export async function tune(module: string, name: string, options: TuneOptions): 
   } catch (error) {
     bar?.[Symbol.dispose]();
     if (error instanceof ModuleFailure) throw new InvalidArgumentError(`${module}: ${error.message}`);
-    if (!(error instanceof ItemFailure)) throw error;
-    process.stderr.write(failed(name, error));
+    if (error instanceof ItemFailure) process.stderr.write(failed(name, error));
+    else if (error instanceof BudgetSpent) process.stderr.write(unfinished(name, options));
+    else throw error;
     process.exitCode = 1;
   } finally {
     clearInterval(redraw);
@@ -59,10 +61,14 @@ function onInterrupt(print: () => void): Disposable {
   };
 }
 
+function unfinished(name: string, { budget }: TuneOptions): string {
+  return `granule: ${name} was not done with one item within ${duration(budget)}: give it more time with --budget\n`;
+}
+
 /** Which item, and what was thrown, with its stack. */
 function failed(name: string, { index, item, cause }: ItemFailure): string {
   const value = inspect(item, { depth: 1, breakLength: Infinity, maxArrayLength: 5, maxStringLength: 80 });
-  const where = index < 0 ? '' : ` at item ${index}, ${value.length > 120 ? `${value.slice(0, 120)}…` : value}`;
+  const where = index < 0 ? '' : ` at item ${index} (${value.length > 120 ? `${value.slice(0, 120)}…` : value})`;
   const { stack } = (cause ?? {}) as { stack?: unknown };
   const frames = typeof stack === 'string' ? stack.split('\n').filter((line) => /^\s+at /.test(line)) : [];
   return `${[`granule: ${name} failed${where}: ${firstLine(cause)}`, ...frames].join('\n')}\n`;

@@ -53,7 +53,9 @@ export async function measureItems(lab: Lab, samples: ItemSamples): Promise<void
   const fits = (n: number): boolean => {
     const expected = n * (Math.min(perItem, 1e9) + lab.itemNs / 1e6);
     if (counts.length === 0 || LEAST_ROUNDS * expected <= left()) return true;
-    const why = `it would take ${duration(expected)} a time, of a budget of ${duration(clock.budget)}`;
+    const budget = `the budget of ${duration(clock.budget)}`;
+    const isLong = LEAST_ROUNDS * expected > clock.budget / 4;
+    const why = isLong ? `it takes about ${duration(expected)} a time, too long for ${budget}` : `${budget} was spent`;
     lab.notMeasured(`time at ${itemsText(n)}${n < most ? ' and more' : ''}`, why);
     return false;
   };

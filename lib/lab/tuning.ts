@@ -1,7 +1,7 @@
 /** The measuring from its beginning to its end, and what is known at any moment of it. */
 import { Clock } from './clock.js';
 import { BudgetSpent } from './failures.js';
-import type { Findings, Line, Verdict } from './findings.js';
+import type { Findings, ItemSeries, Verdict } from './findings.js';
 import { Lab, type Request } from './lab.js';
 import { describeMachine, describeVersions } from './machine.js';
 import { measureChunksizes } from './measure-chunksizes.js';
@@ -43,8 +43,8 @@ export class Tuning implements AsyncDisposable {
   }
 
   /**
-   * Measures, and calls `entering` with what comes next. Rejects with ModuleFailure and ItemFailure; a budget that is
-   * spent ends it early.
+   * Measures, and calls `entering` with what comes next. A budget that is spent ends it early. Rejects with
+   * ModuleFailure, ItemFailure, and BudgetSpent where not one item was done.
    */
   async run(entering: (step: string) => void = () => undefined): Promise<Findings> {
     const samples = itemSamples();
@@ -59,6 +59,7 @@ export class Tuning implements AsyncDisposable {
       }
     } catch (error) {
       if (!(error instanceof BudgetSpent)) throw error;
+      if (Number.isNaN(this.#lab.itemNs)) throw error; // not even one item
       const left = STEPS.slice(Math.max(0, STEPS.findIndex(([name]) => name === current)));
       const why = `the budget of ${Math.round(this.#clock.budget) / 1000} s was spent`;
       for (const [name] of left) this.#lab.notMeasured(name, why);
@@ -116,10 +117,15 @@ export function judge(findings: Omit<Findings, 'verdict'>): Verdict | undefined 
   const count = subject.items;
   const inLoop = loop.points.find(({ items }) => items === count)?.time.median;
   const inPool = pool.points.find(({ items }) => items === count)?.time.median;
-  const at = (line: Line | undefined): number => (line === undefined ? NaN : line.a + line.b * count);
-  const times = inLoop !== undefined && inPool !== undefined ? [inLoop, inPool] : [at(loop.fit), at(pool.fit)];
-  if (times.some(Number.isNaN)) return undefined;
+  const times = inLoop !== undefined && inPool !== undefined ? [inLoop, inPool] : [foreseen(loop), foreseen(pool)];
   const { best, learned } = chunksizes ?? {};
+
+  /** From the most items that were measured: a line's slope is less sure than they are. */
+  function foreseen({ points }: ItemSeries): number {
+    const last = points[points.length - 1];
+    return (last.time.median / last.items) * count;
+  }
+
   return verdictOf({
     name: subject.name,
     count,

@@ -69,8 +69,8 @@ function whyNot(of: Case, pool: number): string {
   const { direct, fit } = crossover;
   const at = direct.at !== null && direct.at > count ? direct.at : fit.at;
   if (at === null) {
-    const reason = fit.at === null ? fit.reason : '';
-    return `a pool pays at no number of them: ${reason}`;
+    if (direct.at !== null) return `${none}, too close to be worth a pool`;
+    return `a pool pays at no number of them: ${fit.at === null ? fit.reason : ''}`;
   }
   // Both would have the pool win already, and it did not by enough.
   if (at <= count) return `${none}, too close to be worth a pool`;
