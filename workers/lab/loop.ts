@@ -6,7 +6,8 @@ import { spreadOver } from '../../lib/lab/plan.js';
 import { itemsOf, type Feed } from '../../lib/lab/feed.js';
 import type { CarryingCosts } from '../../lib/lab/breakdown.js';
 import { carryingCosts } from '../../lib/lab/carrying.js';
-import { loadTask, type Runnable } from '../../lib/tasks/load.js';
+import type { Runnable } from '../../lib/tasks/evaluate.js';
+import { loadTask } from '../../lib/tasks/load.js';
 import { burn, setResult } from './burn.js';
 
 let task: Runnable;
