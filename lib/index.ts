@@ -6,6 +6,7 @@
  *               the codec, errors on their way back
  *   pool/       Pool, and behind it the scheduler, the boards in shared memory and the runners
  *   process/    Process, and its thread's side
+ *   manager/    Manager and its proxies, over comlink
  *   memory/     Value, SharedArray, SharedMemory, ShareableList
  *   channels/   Queue and its kin
  *   sync/       futex.ts, then one file a primitive
@@ -13,8 +14,8 @@
  *   cli/        the `granule` command
  *   ../workers/ what runs inside threads, and the kernels that ship with the package
  *
- * Arrows point one way: cli → lab → pool, process → channels → memory → sync → tasks → errors. Nothing imports this
- * file.
+ * Arrows point one way: cli → lab → pool, process, manager → channels → memory → sync → tasks → errors. Nothing
+ * imports this file.
  */
 export * from './errors.js';
 export { taskModule, type Task, type TaskFunction, type TaskModule, type TaskReference } from './tasks/reference.js';
@@ -59,3 +60,5 @@ export { BoundedSemaphore } from './sync/bounded-semaphore.js';
 export { Event } from './sync/event.js';
 export { Condition } from './sync/condition.js';
 export { Barrier, type BarrierOptions } from './sync/barrier.js';
+export { Manager } from './manager/manager.js';
+export type { DictProxy, ListProxy, ManagedProxy, NamespaceProxy, Remote } from './manager/proxies.js';

@@ -4,9 +4,9 @@
  */
 import { types } from 'node:util';
 import { PoolClosedError, QueueFullError, TimeoutError } from '../errors.js';
+import { UNSEEN, withAsyncFrames, type Site } from '../tasks/call-site.js';
 import type { Task } from '../tasks/reference.js';
 import { AsyncResult } from './async-result.js';
-import { UNSEEN, withAsyncFrames, type Site } from './call-site.js';
 import { typeOf } from './columns.js';
 import type { Engine, Feed, Settle, Work } from './engine.js';
 import { Imap } from './imap.js';
@@ -14,7 +14,7 @@ import { describeCall } from './losses.js';
 import { onAbort } from '../tasks/on-abort.js';
 import { callbacksOf, rangeOf } from './options.js';
 import type { Callbacks, CallSettings, IndexRange, MapSettings, PoolSettings } from './options.js';
-import { placed } from './placed.js';
+import { placed } from '../tasks/placed.js';
 import { firstChunksize, MAX_CLAIMS, rangeChunksize, SCHEDULES, splitRange } from './schedules.js';
 import { checkSource, gather, isAsync, type Source } from './sources.js';
 import { GRACE_MS } from './stopping.js';

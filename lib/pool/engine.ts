@@ -2,7 +2,7 @@
  * Where calls run. The Pool speaks to an engine: threads (`thread-engine.ts`) or the caller itself
  * (`inline-engine.ts`). An engine is given work and calls `settle` exactly once.
  */
-import type { Site } from './call-site.js';
+import type { Site } from '../tasks/call-site.js';
 import type { RangeSpec } from './job.js';
 import type { TaskEntry } from './task-table.js';
 import type { TypedArray } from './typed-array.js';

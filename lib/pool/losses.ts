@@ -11,7 +11,7 @@ import type { Boards } from './boards.js';
 import type { Work } from './engine.js';
 import { withEntry, type Job, type Posting } from './job.js';
 import * as L from './layout.js';
-import { placed } from './placed.js';
+import { placed } from '../tasks/placed.js';
 import type { TaskEntry } from './task-table.js';
 import type { Exit, Seat } from './threads.js';
 

@@ -1,8 +1,8 @@
 /** The Pool, as users see it: overloads and contracts. What the calls do is in `calls.ts`. */
 import { inspect, type InspectOptions } from 'node:util';
+import { callSite } from '../tasks/call-site.js';
 import type { Task } from '../tasks/reference.js';
 import type { AsyncResult } from './async-result.js';
-import { callSite } from './call-site.js';
 import { Calls, type PoolStats } from './calls.js';
 import { InlineEngine } from './inline-engine.js';
 import {

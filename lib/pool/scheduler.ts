@@ -18,7 +18,7 @@ import { remove, withEntry, type Job, type Posting } from './job.js';
 import * as L from './layout.js';
 import { describeItem, lostWhile, Losses } from './losses.js';
 import type { PageReader } from './pages.js';
-import { placed } from './placed.js';
+import { placed } from '../tasks/placed.js';
 import { PrivateTickets } from './private-tickets.js';
 import type { Reply } from './protocol.js';
 import type { ResultReader } from './results.js';

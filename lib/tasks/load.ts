@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { evaluateSource, type Runnable } from './evaluate.js';
 import { isClass } from './function-source.js';
 import type { ModuleSpec, TaskSpec } from './spec.js';
@@ -8,6 +9,14 @@ import type { ModuleSpec, TaskSpec } from './spec.js';
  */
 export async function loadTask(spec: TaskSpec): Promise<Runnable> {
   return spec.kind === 'source' ? evaluateSource(spec) : pick(await load(spec), spec);
+}
+
+/** A class whose instances a thread makes. */
+export type Constructable = new (...args: any[]) => object;
+
+/** The class that a module exports under that name; rejects as loadTask() does. */
+export async function loadClass(spec: ModuleSpec): Promise<Constructable> {
+  return pickClass(await load(spec), spec);
 }
 
 async function load({ module }: ModuleSpec): Promise<Record<string, unknown>> {
@@ -34,24 +43,47 @@ function nameModule(error: unknown, module: string): void {
 function pick(exports: Record<string, unknown>, { module, name }: ModuleSpec): Runnable {
   const value = exportOf(exports, name);
   if (isRunnable(value)) return value;
+  throw notExported('function', module, name, value, listExports(exports, isRunnable, ['function', 'functions']));
+}
+
+function pickClass(exports: Record<string, unknown>, { module, name }: ModuleSpec): Constructable {
+  const value = exportOf(exports, name);
+  if (isConstructable(value)) return value;
+  throw notExported('class', module, name, value, listExports(exports, isConstructable, ['class', 'classes']));
+}
+
+function notExported(what: string, module: string, name: string, value: unknown, others: string): TypeError {
   const found =
     value === undefined
       ? `has no export '${name}'`
-      : `exports ${typeof value === 'function' ? 'a class' : `a value of type ${typeof value}`} as '${name}'`;
-  throw new TypeError(`Expected a function '${name}' in ${module}, which ${found}. ${listExports(exports)}`);
+      : `exports ${isConstructable(value) ? 'a class' : `a value of type ${typeof value}`} as '${name}'`;
+  return new TypeError(`Expected a ${what} '${name}' in ${module}, which ${found}. ${others}`);
 }
 
 function isRunnable(value: unknown): value is Runnable {
   return typeof value === 'function' && !isClass(value);
 }
 
-function listExports(exports: Record<string, unknown>): string {
+/** A class, also as a compiler writes it for older engines: a function with methods in its prototype. */
+function isConstructable(value: unknown): value is Constructable {
+  if (typeof value !== 'function') return false;
+  if (isClass(value)) return true;
+  const { prototype } = value as { readonly prototype?: unknown };
+  if (typeof prototype !== 'object' || prototype === null) return false;
+  return Object.getOwnPropertyNames(prototype).length > 1 && !types.isGeneratorFunction(value);
+}
+
+function listExports(
+  exports: Record<string, unknown>,
+  fits: (value: unknown) => boolean,
+  [one, many]: readonly [string, string],
+): string {
   const inner: unknown = exports['default'];
   const innerNames = typeof inner === 'object' && inner !== null ? Object.keys(inner) : [];
   const names = [...new Set([...Object.keys(exports), ...innerNames])];
-  const functions = names.filter((name) => isRunnable(exportOf(exports, name)));
-  if (functions.length > 0) return `The functions it exports: ${functions.sort().join(', ')}.`;
-  return names.length > 0 ? `It exports no function, only ${names.sort().join(', ')}.` : 'It exports nothing.';
+  const fitting = names.filter((name) => fits(exportOf(exports, name)));
+  if (fitting.length > 0) return `The ${many} it exports: ${fitting.sort().join(', ')}.`;
+  return names.length > 0 ? `It exports no ${one}, only ${names.sort().join(', ')}.` : 'It exports nothing.';
 }
 
 /**

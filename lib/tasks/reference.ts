@@ -83,7 +83,8 @@ export function isFileUrl(text: string): boolean {
   }
 }
 
-function moduleUrl(url: unknown): string {
+/** A module as threads import it: a file: URL. TypeError for what is neither that nor an absolute path. */
+export function moduleUrl(url: unknown): string {
   const text = typeof url === 'object' && url !== null && 'href' in url ? url.href : url;
   if (typeof text === 'string') {
     if (isFileUrl(text)) return new URL(text).href;

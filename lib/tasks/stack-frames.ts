@@ -51,5 +51,5 @@ function isOwn(frame: string): boolean {
 
 /** Of what runs granule in a thread. */
 function isHost(frame: string): boolean {
-  return /[( ]node:internal\/|[\\/]node_modules[\\/]piscina[\\/]|\(<anonymous>\)$/.test(frame);
+  return /[( ]node:internal\/|[\\/]node_modules[\\/](?:comlink|piscina)[\\/]|\(<anonymous>\)$/.test(frame);
 }

@@ -1,5 +1,5 @@
-import { withCaller } from '../tasks/stack-frames.js';
-import type { TaskErrorInfo } from '../tasks/error-transport.js';
+import { withCaller } from './stack-frames.js';
+import type { TaskErrorInfo } from './error-transport.js';
 import type { Site } from './call-site.js';
 
 /**
