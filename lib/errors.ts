@@ -127,6 +127,17 @@ export class EOFError extends GranuleError {
   }
 }
 
+/**
+ * The pipe cannot do that any more, or not in that direction: this end was closed or has moved to another thread,
+ * the other end is gone, an end that only sends cannot receive. Python: OSError, BrokenPipeError.
+ */
+export class PipeError extends GranuleError {
+  override readonly code = 'ERR_GRANULE_PIPE';
+  static {
+    nameOf(this, 'PipeError');
+  }
+}
+
 /** A shared-memory block of that name exists already. Python: FileExistsError. */
 export class SharedMemoryExistsError extends GranuleError {
   override readonly code = 'ERR_GRANULE_SHARED_MEMORY_EXISTS';

@@ -8,7 +8,7 @@
  *   process/    Process, and its thread's side
  *   manager/    Manager and its proxies, over comlink
  *   memory/     Value, SharedArray, SharedMemory, ShareableList
- *   channels/   Queue and its kin
+ *   channels/   Queue and its kin, Pipe
  *   sync/       futex.ts, then one file a primitive
  *   lab/        what a function costs in a loop and in a pool: measuring, and what the figures say
  *   cli/        the `granule` command
@@ -62,3 +62,5 @@ export { Condition } from './sync/condition.js';
 export { Barrier, type BarrierOptions } from './sync/barrier.js';
 export { Manager } from './manager/manager.js';
 export type { DictProxy, ListProxy, ManagedProxy, NamespaceProxy, Remote } from './manager/proxies.js';
+export { Pipe, type PipeOptions } from './channels/pipe.js';
+export type { Connection } from './channels/connection.js';

@@ -3,5 +3,6 @@
  * some. All entries load it, a process's when something arrives that needs it.
  */
 import '../lib/manager/remote-object.js';
+import '../lib/channels/connection.js';
 import '../lib/memory/shareables.js';
 import '../lib/channels/shareables.js';

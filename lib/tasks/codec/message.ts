@@ -76,6 +76,11 @@ export class PreparedMessage {
     return this.#moved.length > 0;
   }
 
+  /** Whether that, or the memory that it is a view of, moves. */
+  isMoving(object: object): boolean {
+    return this.#moved.includes(ArrayBuffer.isView(object) ? object.buffer : object);
+  }
+
   /** It can be loaded only once: it holds what leaves this thread. */
   get leaves(): boolean {
     return this.#once || this.moves;
