@@ -1,22 +1,28 @@
 /*
  * RWLock (lib/sync/rwlock.ts): who writes first says that it is coming, then waits for the readers
- * that are in; who reads first counts itself, then looks for a writer. Threads that block, that give
- * up, and, with -DDEATHS, that end while they wait to write.
+ * that are in; who reads first counts itself, then looks for a writer. Threads read or write as often
+ * as they like, with a time limit or without. With -DVICTIM, that thread may be ended between any two
+ * of its steps.
  *
- * Checked: a writer is in alone; nobody sleeps who could go in (invalid end state).
+ * Checked: a writer is in alone (assertion); nobody waits who could go in, or, with a victim, for a
+ * lock that is abandoned (invalid end state).
  *
  * -DBROKEN_NO_RECHECK   falls asleep although the epoch has changed
  * -DBROKEN_LOOK_FIRST   a reader looks for a writer, then counts itself
  * -DBROKEN_NO_WAY       a writer that gives up goes without taking its announcement back
- * -DDEATHS -DTICK       a coming writer may end; the slow tick makes up for what it took along
- * -DDEATHS              the same without the tick: must be found wanting
+ * -DBROKEN_NO_NEXT      a writer that leaves wakes the readers alone
+ * -DBROKEN_NESTED       a reader that is in waits for the writer that waits for it (with -DNESTED)
+ * -DVICTIM              without -DTICK: a wake-up that died with its receiver is lost
+ *
+ * Async functions wait here as threads do: on the same three eventcounts, all of which wake all async
+ * waiters (lock.pml has how). An async writer waits on READERS_GONE alone, as -DASYNC_WRITER has it.
+ *
+ * Left out: several functions of one thread, the seats' taking (a thread has one from the start), reset().
  */
 
 #ifndef READERS
 #define READERS 2
-#define WRITERS 2
-#define ROUNDS 1
-#define PATIENCE 1
+#define WRITERS 1
 #endif
 #define THREADS (READERS + WRITERS) /* the first READERS of them read */
 #define EVENTCOUNTS 3
@@ -26,181 +32,235 @@
 #include "eventcount.inc"
 
 #define NONE 0
-#define COMING(me) (2 * (me) + 2)
-#define IN(me) (2 * (me) + 3)
+#define Coming(me) (2 * (me) + 2)
+#define In(me) (2 * (me) + 3)
 byte writer = NONE;
-byte holds[THREADS];
-bool dead[THREADS];
+byte holds[READERS];
 
-byte patience = PATIENCE;
 byte reading, writing;
+bool closing; /* nobody comes and nobody gives up any more: whoever waits must get in */
+
+#ifdef VICTIM
+bool dead;
+#define isAbandoned (dead && (writer == In(VICTIM) || (VICTIM < READERS && holds[VICTIM % READERS] > 0)))
+#define check() lost = isAbandoned /* #checkAbandoned(); once true, it stays true */
+#else
+#define check() skip
+#endif
 
 inline wakeAfterWriter() {
+#ifndef BROKEN_NO_NEXT
   wakeOne(WRITER_NEXT);
-  wakeAll(READERS_GONE);
+  wakeAll(READERS_GONE); /* async writers */
+#endif
   wakeAll(WRITER_GONE)
 }
 
-/* RWLock.#writerAlive(), for which a coming writer is all that can have died here. */
+/* #writerAlive(): the writer, after sweeping away one that ended while it was coming. */
 inline lookForWriter() {
+#if defined(VICTIM) && VICTIM >= READERS
   do
-  :: d_step {
-       there = writer;
-       gone = (there != NONE && dead[(there - 2) / 2])
-     };
+  :: there = writer;
      if
-     :: !gone -> break
-     :: else ->
+     :: dead && there == In(VICTIM) -> lost = true; break
+     :: dead && there == Coming(VICTIM) ->
         d_step { gone = (writer == there); if :: gone -> writer = NONE :: else fi };
-        if :: gone -> wakeAfterWriter() :: else fi
+        if :: gone -> gone = false; wakeAfterWriter() :: else fi
+     :: else -> break
      fi
   od
-}
-
-inline leaveSeat(me) {
-  holds[me]--;
-  wakeAll(READERS_GONE)
-}
-
-inline tryRead(me) {
-  got = false;
-#ifdef BROKEN_LOOK_FIRST
-  lookForWriter();
-  if :: there == NONE -> holds[me]++; got = true :: else fi
 #else
-  lookForWriter();
-  if
-  :: there == NONE ->
-     holds[me]++;
-     lookForWriter();
-     if
-     :: there == NONE -> got = true
-     :: else -> leaveSeat(me)
-     fi
-  :: else
-  fi
+  there = writer
 #endif
 }
 
-/* RWLock.#come() */
-inline come(me) {
-  lookForWriter();
+/* Sleeps until a wake-up, or until its time is over. */
+inline sleep(ec, me) {
+  sleepOn(ec, me);
   if
-  :: there != NONE -> got = (there == COMING(me))
-  :: else -> d_step { got = (writer == NONE); if :: got -> writer = COMING(me) :: else fi }
+  :: isAwake(me)
+  :: d_step { !isAwake(me) && !closing -> late = true; futex[me] = AWAKE }
+#ifdef TICK
+  :: timeout -> futex[me] = AWAKE
+#endif
   fi
+}
+
+/* ── Reading ── */
+
+inline leaveSeat(me) {
+  d_step { holds[me]--; last = (holds[me] == 0) };
+  if
+  :: last -> last = false; wakeAll(READERS_GONE)
+  :: else
+  fi
+}
+
+/* #mayRead(): for a thread that reads already, a writer that is coming is none to wait for. */
+#ifdef BROKEN_NESTED
+#define mayRead(me, more) (there == NONE)
+#else
+#define mayRead(me, more) (there == NONE || (there % 2 == 0 && holds[me] > more))
+#endif
+
+inline tryRead(me) {
+  check();
+  if
+  :: lost
+  :: else ->
+     lookForWriter();
+     if
+     :: lost
+     :: !lost && mayRead(me, 0) ->
+        holds[me]++;
+#ifdef BROKEN_LOOK_FIRST
+        d_step { got = true; reading++; assert(writing == 0) }
+#else
+        lookForWriter();
+        if
+        :: !lost && mayRead(me, 1) -> d_step { got = true; reading++; assert(writing == 0) }
+        :: else -> leaveSeat(me)
+        fi
+#endif
+     :: else
+     fi
+  fi;
+  there = NONE
+}
+
+inline read(me) {
+  do
+  :: if :: announced -> readEpoch(WRITER_GONE, me) :: else fi;
+     tryRead(me);
+     if
+     :: got || lost || late -> break
+     :: else
+     fi;
+     if
+     :: !announced -> announce(WRITER_GONE); announced = true
+     :: else -> sleep(WRITER_GONE, me)
+     fi
+  od;
+  if :: announced -> leave(WRITER_GONE, me); announced = false :: else fi
+}
+
+proctype Reader(byte me) {
+  byte there;
+  bool got, lost, late, gone, last, announced;
+  {
+    do
+    :: closing -> break
+    :: !closing ->
+       read(me);
+       if
+       :: got ->
+#ifdef NESTED
+          got = false; late = false;
+          read(me);
+          if :: got -> reading--; leaveSeat(me) :: else fi;
+#endif
+          reading--;
+          leaveSeat(me)
+       :: else
+       fi;
+       d_step { got = false; lost = false; late = false }
+    od
+#if defined(VICTIM) && VICTIM < READERS
+  } unless {
+    me == VICTIM && dead -> futex[me] = AWAKE
+#endif
+  }
+}
+
+/* ── Writing ── */
+
+/* #come() */
+inline come(me) {
+  check();
+  if
+  :: lost
+  :: else ->
+     lookForWriter();
+     if
+     :: lost
+     :: !lost && there == NONE -> d_step { got = (writer == NONE); if :: got -> writer = Coming(me) :: else fi }
+     :: else -> got = (there == Coming(me))
+     fi
+  fi;
+  there = NONE
 }
 
 inline tryWrite(me) {
   come(me);
-  if
-  :: got ->
-     if :: holds[0] > 0 -> got = false :: else fi;
+  if :: got && holds[0] > 0 -> got = false :: else fi;
 #if READERS > 1
-     if :: got && holds[1] > 0 -> got = false :: else fi;
+  if :: got && holds[1] > 0 -> got = false :: else fi;
 #endif
-     if :: got -> writer = IN(me) :: else fi
-  :: else
-  fi
-}
-
-inline stayAway(me) {
-  d_step { gone = (writer == COMING(me)); if :: gone -> writer = NONE :: else fi };
-  if :: gone -> wakeAfterWriter() :: else fi
-}
-
-/* Sleeps on `ec` until a wake-up, or gives up. */
-inline sleep(ec, me) {
-  sleepOn(ec, me, seen);
-  if
-  :: isAwake(me)
-  :: atomic { !isAwake(me) && patience > 0 -> patience--; late = true; sleepsOn[me] = NOBODY }
-#ifdef TICK
-  :: timeout -> sleepsOn[me] = NOBODY
-#endif
-#ifdef DEATHS
-  :: atomic { me == THREADS - 1 -> sleepsOn[me] = NOBODY; dead[me] = true }; goto ended
-#endif
-  fi
-}
-
-proctype Reader(byte me) {
-  byte seen, round, there;
-  bool got, late, gone;
-  do
-  :: round == ROUNDS -> break
-  :: round < ROUNDS ->
-     announce(WRITER_GONE);
-     do
-     :: seen = epoch[WRITER_GONE];
-        tryRead(me);
-        if
-        :: got || late -> break
-        :: else
-        fi;
-        sleep(WRITER_GONE, me)
-     od;
-     leave(WRITER_GONE);
-     if
-     :: got ->
-        atomic { reading++; assert(writing == 0) };
-        reading--;
-        leaveSeat(me)
-     :: else
-     fi;
-     atomic { round++; late = false; got = false; seen = 0; there = 0; gone = false }
-  od;
-ended:
-  skip
+  if :: got -> d_step { isIn = true; writer = In(me); writing++; assert(writing == 1 && reading == 0) } :: else fi
 }
 
 proctype Writer(byte me) {
-  byte seen, round, there;
-  bool got, late, gone;
-  do
-  :: round == ROUNDS -> break
-  :: round < ROUNDS ->
-     announce(WRITER_NEXT);
-     do
-     :: seen = epoch[WRITER_NEXT];
-        come(me);
-        if
-        :: got || late -> break
-        :: else
-        fi;
-        sleep(WRITER_NEXT, me)
-     od;
-     leave(WRITER_NEXT);
-     if
-     :: got ->
-        announce(READERS_GONE);
-        do
-        :: seen = epoch[READERS_GONE];
-           tryWrite(me);
-           if
-           :: got || late -> break
-           :: else
-           fi;
-           sleep(READERS_GONE, me)
-        od;
-        leave(READERS_GONE)
-     :: else
-     fi;
-     if
-     :: got ->
-        atomic { writing++; assert(writing == 1 && reading == 0) };
-        writing--;
-        writer = NONE;
-        wakeAfterWriter()
-     :: else ->
-#ifndef BROKEN_NO_WAY
-        stayAway(me)
+  byte there;
+  bool got, lost, late, gone, isIn;
+  {
+    do
+    :: closing -> break
+    :: !closing ->
+       tryWrite(me);
+#ifdef ASYNC_WRITER
+       if
+       :: got || lost || me == THREADS - 1
+       :: else ->
+#else
+       if
+       :: got || lost
+       :: else ->
 #endif
-     fi;
-     atomic { round++; late = false; got = false; seen = 0; there = 0; gone = false }
-  od;
-ended:
-  skip
+          announce(WRITER_NEXT);
+          do
+          :: readEpoch(WRITER_NEXT, me);
+             come(me);
+             if
+             :: got || lost || late -> break
+             :: else
+             fi;
+             sleep(WRITER_NEXT, me)
+          od;
+          leave(WRITER_NEXT, me)
+       fi;
+       if
+       :: isIn || lost || late
+       :: else ->
+          announce(READERS_GONE);
+          do
+          :: readEpoch(READERS_GONE, me);
+             tryWrite(me);
+             if
+             :: got || lost || late -> break
+             :: else
+             fi;
+             sleep(READERS_GONE, me)
+          od;
+          leave(READERS_GONE, me)
+       fi;
+       if
+       :: isIn ->
+          d_step { writing--; writer = NONE };
+          wakeAfterWriter()
+       :: else -> skip;
+#ifndef BROKEN_NO_WAY
+          /* #stayAway() */
+          d_step { gone = (writer == Coming(me)); if :: gone -> writer = NONE :: else fi };
+          if :: gone -> gone = false; wakeAfterWriter() :: else fi
+#endif
+       fi;
+       d_step { got = false; lost = false; late = false; isIn = false }
+    od
+#if defined(VICTIM) && VICTIM >= READERS
+  } unless {
+    me == VICTIM && dead -> futex[me] = AWAKE
+#endif
+  }
 }
 
 init {
@@ -211,6 +271,11 @@ init {
       :: thread < READERS -> run Reader(thread)
       :: else -> run Writer(thread)
       fi
-    }
-  }
+    };
+    thread = 0
+  };
+#ifdef VICTIM
+  if :: dead = true :: true fi;
+#endif
+  closing = true
 }
