@@ -1,197 +1,336 @@
 /*
  * Condition (lib/sync/condition.ts): threads that block, each with a seat of its own, and async
- * functions of one thread, which share a seat, wait for items; a producer adds one for each of them,
- * with a notify() for each. Waiters give up and, with -DDEATHS, a thread ends while it waits.
+ * functions of one thread, which share a seat, wait for items; a producer adds one or two and
+ * notifies as many. All of them do so as often as they like. Waiters give up; async ones also by an
+ * abort. With -DDEATHS, thread 0 may be ended whenever it does not hold the lock.
  *
- * The lock is one atomic step here (lock.pml has the real one), and so is what async-waiters.ts does
- * between a change of SIGNAL and an attempt.
+ * Checked: nobody sleeps while there is an item (invalid end state); the counts of a seat are those of
+ * its waiters (assertions); a notify that reached somebody who was aborted or has ended reaches another.
  *
- * Checked: nobody sleeps while there is an item (invalid end state); the counts of a seat are right.
+ * -DBROKEN_NO_RECHECK    falls asleep although SIGNAL has changed
+ * -DBROKEN_SIGNAL_FIRST  notify changes SIGNAL, then NOTIFIED
+ * -DBROKEN_SIT_LATE      lets the lock go, then counts itself in
+ * -DBROKEN_KEEP          an aborted waiter keeps the notify that reached it
+ * -DBROKEN_UNRESERVED    a leaving async waiter takes a notify that another already knows of
+ * -DDEATHS               without -DTICK: what the dead thread was notified of is lost
  *
- * -DBROKEN_NO_RECHECK   falls asleep although SIGNAL has changed
- * -DBROKEN_SIT_LATE     lets the lock go, then counts itself in
- * -DBROKEN_KEEP         an aborted waiter keeps the notify that reached it
- * -DDEATHS -DTICK       a blocked thread may end, notified or not; the slow tick makes up for it
- * -DDEATHS              the same without the tick: must be found wanting
+ * The lock is one step (lock.pml has the real one). All words but SIGNAL and NOTIFIED are read and
+ * written under it alone, so what happens under it is one step as well, up to a notify, whose three
+ * steps the sleepers can see.
+ *
+ * A notify picks any seat with waiters, which is more than the tickets allow. Left out: deaths with the
+ * lock held (GONE), several conditions on one lock, a thread that both blocks and waits asynchronously.
  */
 
 #ifndef BLOCKING
-#define BLOCKING 2 /* threads that block: seats 0 to BLOCKING - 1 */
-#define ASYNC 2    /* async functions of one thread: seat BLOCKING */
-#define PATIENCE 1
+#define BLOCKING 1 /* threads that block: seats 0 to BLOCKING - 1 */
 #endif
+#ifndef ASYNC
+#define ASYNC 2    /* async functions of one thread at a time: seat BLOCKING */
+#endif
+#define ITEMS 2    /* at a time */
 #define SEATS (BLOCKING + 1)
-#define ITEMS (BLOCKING + ASYNC)
+#define A BLOCKING
 
-byte lock; /* 0, or who holds it */
+byte lock; /* 0: free */
+#define VICTIMS 1 /* thread 0 has it, */
+#define ANOTHERS 2 /* another thread */
 byte items;
-byte patience = PATIENCE;
+bool closing; /* nobody comes and nobody gives up any more: as long as there are items, waiters must get them */
 
 byte waiting[SEATS];
 byte notified[SEATS];
-byte signal[SEATS];
-bool asleep[SEATS];
-byte underWay; /* async functions that know of their notify and are on their way to the lock */
-bool ended[SEATS], swept;
 
-inline acquire(me) { atomic { lock == 0 -> lock = me } }
-inline release() { lock = 0 }
+/* Where a seat's thread is with SIGNAL, which counts notifies: only whether it has changed is ever asked. */
+#define AWAKE 0
+#define READ 1
+#define ASLEEP 2 /* or has a waitAsync under way, */
+#define FIRED 3  /* which has been woken */
+byte futex[SEATS];
 
-inline notify(n) {
-  left = n;
-  do
-  :: left == 0 -> break
-  :: left > 0 ->
-     if
-     :: waiting[0] > 0 -> seat = 0
-     :: waiting[1] > 0 -> seat = 1
-#if SEATS > 2
-     :: waiting[2] > 0 -> seat = 2
+#ifdef DEATHS
+bool dead, swept;
+#define mustLook (dead && !swept && notified[0] > 0)
+#else
+#define mustLook false
 #endif
-     :: else -> break
-     fi;
+
+/* #notify(1), by a thread that holds the lock. */
+inline notify(me) {
+  if
+  :: atomic { waiting[0] > 0 -> seat = 0 }
+#if SEATS > 1
+  :: atomic { waiting[1] > 0 -> seat = 1 }
+#endif
+#if SEATS > 2
+  :: atomic { waiting[2] > 0 -> seat = 2 }
+#endif
+  :: else -> seat = SEATS
+  fi;
+  if
+  :: seat == SEATS
+  :: else ->
      waiting[seat]--;
+#ifdef BROKEN_SIGNAL_FIRST
+     d_step { if :: futex[seat] == READ -> futex[seat] = AWAKE :: else fi };
      notified[seat]++;
-     signal[seat]++;
-     asleep[seat] = false;
-     left--
-  od;
-  left = 0
+#else
+     notified[seat]++;
+     d_step { if :: futex[seat] == READ -> futex[seat] = AWAKE :: else fi };
+#endif
+     if
+     :: me == A && seat == A -> soon = true
+     :: else ->
+        d_step {
+          if
+          :: futex[seat] == ASLEEP -> futex[seat] = (seat == A -> FIRED : AWAKE)
+          :: else
+          fi
+        }
+     fi
+  fi;
+  seat = 0
 }
 
-/* Passes on what the dead thread was notified of. */
-inline sweep() {
+/* #sweep(), by a thread that has just taken the lock: passes on what the dead thread was notified of. */
+inline sweep(me) {
+#ifdef DEATHS
   if
-  :: ended[0] && !swept ->
-     swept = true;
-     unheard = notified[0];
-     d_step { waiting[0] = 0; notified[0] = 0 };
-     notify(unheard)
+  :: dead && !swept ->
+     d_step { swept = true; unheard = (notified[0] > 0); waiting[0] = 0; notified[0] = 0 };
+     if :: unheard -> unheard = false; notify(me) :: else fi
   :: else
   fi
+#else
+  skip
+#endif
 }
 
-/* Blocks as wait() does; `late` says that its time is over. */
+/* ── A thread that blocks: waitFor(items > 0), then takes one ── */
 proctype Blocking(byte me) {
-  byte seen, seat, left, unheard;
-  bool late, look;
-  acquire(me + 1);
-  do
-  :: items > 0 -> items--; break
-  :: items == 0 && late -> break
-  :: items == 0 && !late ->
-     sweep();
-#ifdef BROKEN_SIT_LATE
-     release();
-#endif
-     waiting[me]++;
-     do
-     ::
+  bool late, sits, soon, unheard;
+  byte seat;
+  {
+    do
+    :: atomic { !lock && (sits || !closing) -> lock = (me == 0 -> VICTIMS : ANOTHERS) };
+       sweep(me);
+       atomic {
+         /* #getUp() */
+         if
+         :: sits && notified[me] > 0 -> notified[me]--; sits = false
+         :: sits && notified[me] == 0 && late -> assert(waiting[me] > 0); waiting[me]--; sits = false
+         :: else
+         fi;
+         if
+         :: sits /* it went for the lock in vain, to sweep */
+         :: !sits && items > 0 -> items--
+         :: !sits && items == 0 && !late ->
+            sits = true;
 #ifndef BROKEN_SIT_LATE
-        release();
+            waiting[me]++
 #endif
-        look = false;
-        do
-        :: seen = signal[me];
-           if
-           :: notified[me] > 0 || look || late -> break
-           :: else
-           fi;
-           atomic {
-             if
-#ifdef BROKEN_NO_RECHECK
-             :: true -> asleep[me] = true
-#else
-             :: signal[me] == seen -> asleep[me] = true
-             :: else
-#endif
-             fi
-           };
-           if
-           :: !asleep[me]
-           :: atomic { asleep[me] && patience > 0 -> patience--; late = true; asleep[me] = false }
-#ifdef TICK
-           :: timeout -> asleep[me] = false; look = (ended[0] && !swept && notified[0] > 0)
-#endif
-#ifdef DEATHS
-           :: atomic { me == 0 -> ended[me] = true; asleep[me] = false }; goto over
-#endif
-           fi
-        od;
-        acquire(me + 1);
-        sweep();
-        if
-        :: notified[me] > 0 -> notified[me]--; break
-        :: notified[me] == 0 && late -> assert(waiting[me] > 0); waiting[me]--; break
-        :: else
-        fi
+         :: else
+         fi;
+         late = false;
+         lock = 0
+       };
 #ifdef BROKEN_SIT_LATE
-        ; release()
+       if :: sits -> waiting[me]++ :: else fi;
 #endif
-     od
-  od;
-  release();
+       /* #sleep() */
+       do
+       :: !sits -> break
+       :: sits ->
+          futex[me] = READ;
+          if
+          :: notified[me] > 0 || mustLook || late -> break
+          :: else
+          fi;
+#ifdef BROKEN_NO_RECHECK
+          futex[me] = ASLEEP;
+#else
+          d_step { if :: futex[me] == READ -> futex[me] = ASLEEP :: else fi };
+#endif
+          if
+          :: futex[me] == AWAKE
+          :: d_step { futex[me] == ASLEEP && !closing -> late = true; futex[me] = AWAKE }
+#ifdef TICK
+          :: timeout -> futex[me] = AWAKE
+#endif
+          :: atomic { futex[me] == ASLEEP && closing && !lock && items == 0 ->
+               assert(waiting[me] + notified[me] == 1) }; goto over
+          fi
+       od;
+       atomic { futex[me] = AWAKE }
+    :: closing && !sits -> break
+    od
+#ifdef DEATHS
+  } unless {
+    me == 0 && dead -> futex[me] = AWAKE
+#endif
+  };
 over:
   skip
 }
 
-/* Waits as waitAsync() does; `aborted` and `late` are two ways to give up. */
-proctype Async(byte me) {
-  byte seat, left, unheard;
-  bool late, aborted, mine;
-  acquire(me + 1);
+/* ── A thread with an event loop: waitForAsync(items > 0), then takes one ── */
+#if ASYNC > 0
+
+/* AsyncWaiters.look(); an attempt that succeeds sends a function on its way to the lock. */
+inline look() {
   do
-  :: items > 0 -> items--; break
-  :: items == 0 && late -> break
-  :: items == 0 && !late ->
-     sweep();
-     waiting[BLOCKING]++;
-     release();
-     mine = false;
+  :: queue == 0 -> break
+  :: else ->
+     d_step { if :: futex[A] < ASLEEP -> futex[A] = READ :: else fi };
+     do
+     :: queue > 0 && notified[A] > underWay -> d_step { underWay++; queue-- }
+     :: queue > 0 && notified[A] <= underWay && mustLook -> d_step { looking++; queue-- }
+     :: else -> break
+     od;
      if
-     :: atomic { notified[BLOCKING] > underWay -> underWay++; mine = true }
-     :: atomic { patience > 0 -> patience--; if :: late = true :: aborted = true fi }
+     :: queue == 0 || futex[A] >= ASLEEP -> break
+     :: else
      fi;
-     acquire(me + 1);
-     atomic { /* as far as the other function is concerned: the thread has one event loop */
-       if :: mine -> underWay-- :: else fi;
-       sweep();
+     d_step {
        if
-       :: notified[BLOCKING] > underWay ->
-          notified[BLOCKING]--;
-          if
-#ifndef BROKEN_KEEP
-          :: aborted -> notify(1)
+#ifdef BROKEN_NO_RECHECK
+       :: true -> futex[A] = ASLEEP
+#else
+       :: futex[A] == READ -> futex[A] = ASLEEP
+       :: else
 #endif
-          :: else
-          fi
-       :: else -> assert(!mine && waiting[BLOCKING] > 0); waiting[BLOCKING]--
        fi
      };
-     if :: aborted -> break :: else fi
+     if
+     :: futex[A] >= ASLEEP -> break
+     :: else
+     fi
   od;
-  release()
+  atomic { if :: futex[A] == READ -> futex[A] = AWAKE :: else fi }
 }
 
-proctype Producer() {
-  byte made, seat, left, unheard;
+/* waitForAsync()'s next turn, with the lock held: takes an item, or waits, or leaves. */
+inline takeOrWait(stays) {
+  atomic {
+    if
+    :: items > 0 -> items--; lock = 0
+    :: items == 0 && stays -> waiting[A]++; queue++; lock = 0; first = (queue == 1)
+    :: else -> lock = 0
+    fi
+  };
+  if
+  :: first -> first = false; look()
+  :: else
+  fi
+}
+
+#ifdef BROKEN_UNRESERVED
+#define reserved 0
+#else
+#define reserved underWay
+#endif
+
+proctype Loop() {
+  byte queue;    /* in AsyncWaiters */
+  byte underWay; /* on their way to the lock, each with a notify, */
+  byte late;     /* because their time was over, */
+  byte aborted;  /* because of an abort, */
+  byte looking;  /* to sweep */
+  bool soon, first, reached, unheard;
+  byte seat;
   do
-  :: made == ITEMS -> break
-  :: made < ITEMS ->
-     acquire(100);
-     items++;
-     sweep();
-     notify(1);
-     release();
-     made++
+  :: atomic { !closing && !lock && queue + underWay + late + aborted + looking < ASYNC -> lock = ANOTHERS };
+     sweep(A);
+     takeOrWait(true)
+  :: futex[A] == FIRED -> futex[A] = AWAKE; look()
+  :: soon -> soon = false; look()
+  :: !closing && queue > 0 -> d_step { queue--; late++ }; look()
+  :: !closing && queue > 0 -> d_step { queue--; aborted++ }; look()
+  :: atomic { !lock && underWay > 0 -> lock = ANOTHERS };
+     underWay--;
+     sweep(A);
+     atomic { assert(notified[A] > underWay); notified[A]-- };
+     takeOrWait(true)
+  :: atomic { !lock && late > 0 -> lock = ANOTHERS };
+     late--;
+     sweep(A);
+     atomic {
+       if
+       :: notified[A] > reserved -> notified[A]--
+       :: else -> assert(waiting[A] > 0); waiting[A]--
+       fi
+     };
+     takeOrWait(false)
+  :: atomic { !lock && aborted > 0 -> lock = ANOTHERS };
+     aborted--;
+     sweep(A);
+     atomic {
+       if
+       :: notified[A] > reserved -> notified[A]--; reached = true
+       :: else -> assert(waiting[A] > 0); waiting[A]--; reached = false
+       fi
+     };
+     if
+#ifndef BROKEN_KEEP
+     :: reached -> reached = false; notify(A)
+#endif
+     :: else -> reached = false
+     fi;
+     lock = 0
+#ifdef DEATHS
+  :: atomic { !lock && looking > 0 -> lock = ANOTHERS };
+     looking--;
+     sweep(A);
+     atomic {
+       if
+       :: notified[A] > reserved -> notified[A]--; reached = true
+       :: else
+       fi
+     };
+     if
+     :: reached -> reached = false; takeOrWait(true)
+     :: else -> d_step { queue++; lock = 0 }; if :: queue == 1 -> look() :: else fi
+     fi
+#endif
+#ifdef TICK
+  :: timeout && queue > 0 -> look()
+#endif
+  :: atomic { closing && !lock && items == 0 ->
+       assert(waiting[A] + notified[A] == queue + underWay + late + aborted + looking) }; break
+  :: closing && queue + underWay + late + aborted + looking == 0 && !soon && futex[A] != FIRED -> break
+  od
+}
+#endif
+
+proctype Producer() {
+  bool soon;
+  bool unheard;
+  byte seat, left;
+  do
+  :: atomic { !closing && !lock && items < ITEMS -> lock = ANOTHERS; left = 1; items++;
+              if :: items < ITEMS -> left++; items++ :: true fi };
+     sweep(SEATS);
+     do
+     :: left == 0 -> break
+     :: left > 0 -> notify(SEATS); left--
+     od;
+     lock = 0
+  :: closing -> break
   od
 }
 
 init {
   atomic {
     byte one;
-    for (one : 0 .. BLOCKING - 1) { run Blocking(one) }
-    for (one : 0 .. ASYNC - 1) { run Async(BLOCKING + one) }
+    for (one : 0 .. BLOCKING - 1) { run Blocking(one) };
+    one = 0;
+#if ASYNC > 0
+    run Loop();
+#endif
     run Producer()
-  }
+  };
+#ifdef DEATHS
+  if :: atomic { lock != VICTIMS -> dead = true } :: true fi;
+#endif
+  closing = true
 }

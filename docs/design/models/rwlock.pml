@@ -17,6 +17,8 @@
  * Async functions wait here as threads do: on the same three eventcounts, all of which wake all async
  * waiters (lock.pml has how). An async writer waits on READERS_GONE alone, as -DASYNC_WRITER has it.
  *
+ * -DNESTED: a reader may read once more while it reads.
+ *
  * Left out: several functions of one thread, the seats' taking (a thread has one from the start), reset().
  */
 
@@ -155,9 +157,13 @@ proctype Reader(byte me) {
        if
        :: got ->
 #ifdef NESTED
-          got = false; late = false;
-          read(me);
-          if :: got -> reading--; leaveSeat(me) :: else fi;
+          if
+          :: true
+          :: true ->
+             d_step { got = false; late = false };
+             read(me);
+             if :: got -> reading--; leaveSeat(me) :: else fi
+          fi;
 #endif
           reading--;
           leaveSeat(me)
