@@ -28,7 +28,7 @@
 #define PARTIES 2
 #endif
 #ifndef LIMIT
-#define LIMIT 3
+#define LIMIT 2
 #endif
 #define EVENTCOUNTS 1
 #include "eventcount.inc"
