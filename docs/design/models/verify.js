@@ -58,6 +58,8 @@ async function search({ model, flags, finds }, folder) {
   // What is found is found soon: there the compiler would take longer than the search.
   const optimize = finds === undefined ? '-O2' : '-O0';
   const bounds = [`-DMEMLIM=${MEMORY}`, '-DSAFETY', '-DCOLLAPSE', '-DVECTORSZ=2048'];
+  // Spin's reduction is argued for neither `timeout` nor `unless`, with which threads tick and end here.
+  if (flags.includes('-DTICK')) bounds.push('-DNOREDUCE');
   await run('cc', '-w', optimize, ...bounds, '-o', 'pan', 'pan.c');
   const { stdout } = await run('./pan', `-m${DEPTH}`, '-w22', '-n');
   const number = (pattern) => Number(pattern.exec(stdout)?.[1] ?? NaN);
