@@ -1,12 +1,16 @@
 /**
- * The suites' command: npm run perf -- [suite…] [--quick] [--only row] [--subject text] [--json out.json]
+ * The suites' command: npm run perf -- [suite…] [--quick] [--only row] [--subject text] [--json file] [--report file]
  */
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
+import { renderPage } from '#lib/report/page.js';
 import { describeMachine, describeVersions, load } from './harness/machine.js';
 import { printClaims, printMachine, printRow } from './harness/print.js';
 import type { MeasuredRow, Pace, Row, Suite } from './harness/suite.js';
 import { THREADS } from './peers/threads.js';
+import { reportOf } from './harness/report-of.js';
+import type { MeasuredSuite } from './harness/report-of.js';
 import { suites } from './suites.js';
 
 const QUICK = { quick: true, rounds: 5, sampleSeconds: 0.02, warmUpSeconds: 0.1 };
@@ -28,6 +32,7 @@ Options:
   --subject <text> only subjects whose names contain the text: for a profiler
   --rounds <n>     instead of ${FULL.rounds}, or of ${QUICK.rounds} with --quick
   --json <file>    writes everything that was measured
+  --report <file>  writes the report, a page of HTML (default: build/report.html)
   --help
 `;
 
@@ -37,6 +42,7 @@ interface Plan {
   readonly chosen: readonly { readonly suite: Suite; readonly rows: readonly Row[] }[];
   readonly pace: Omit<Pace, 'progress'>;
   readonly json: string | undefined;
+  readonly report: string;
 }
 
 function plan(args: readonly string[]): Plan | 'help' {
@@ -51,7 +57,7 @@ function plan(args: readonly string[]): Plan | 'help' {
     }
   }
   const includes = (subject: string) => subject.includes(values.subject ?? '');
-  return { chosen, pace: { ...pace, includes }, json: values.json };
+  return { chosen, pace: { ...pace, includes }, json: values.json, report: values.report ?? 'build/report.html' };
 }
 
 function parse(args: readonly string[]) {
@@ -65,6 +71,7 @@ function parse(args: readonly string[]) {
         subject: { type: 'string' },
         rounds: { type: 'string' },
         json: { type: 'string' },
+        report: { type: 'string' },
         help: { type: 'boolean', short: 'h' },
       },
     });
@@ -95,7 +102,7 @@ async function main(): Promise<void> {
     process.stdout.write(help);
     return;
   }
-  const { chosen, pace, json } = planned;
+  const { chosen, pace, json, report } = planned;
   const run = {
     started: new Date().toISOString(),
     machine: describeMachine(),
@@ -105,7 +112,7 @@ async function main(): Promise<void> {
     pace: { quick: pace.quick, rounds: pace.rounds, sampleSeconds: pace.sampleSeconds },
   };
   process.stdout.write(`${printMachine(run.machine, run.versions, run.loadBefore)}\n`);
-  const results = [];
+  const results: MeasuredSuite[] = [];
   for (const { suite, rows } of chosen) {
     const measured: MeasuredRow[] = [];
     for (const row of rows) {
@@ -118,17 +125,19 @@ async function main(): Promise<void> {
     process.stdout.write(`${printClaims(suite, measured)}\n`);
     const conclusion = suite.conclude?.(measured);
     if (conclusion !== undefined) process.stdout.write(`${conclusion.lines.join('\n')}\n\n`);
-    results.push({
-      suite: suite.name,
-      about: suite.about,
-      conclusion,
-      rows: measured.map(({ row, findings }) => ({ id: row.id, work: row.work, ...findings })),
-    });
+    results.push({ suite, measured, conclusion });
   }
   if (json !== undefined) {
-    const report = { ...run, ended: new Date().toISOString(), loadAfter: load(), suites: results };
-    writeFileSync(json, `${JSON.stringify(report, null, 2)}\n`);
+    const figures = results.map(({ suite: { name, about }, measured, conclusion }) => {
+      const rows = measured.map(({ row, findings }) => ({ id: row.id, work: row.work, ...findings }));
+      return { suite: name, about, conclusion, rows };
+    });
+    const everything = { ...run, ended: new Date().toISOString(), loadAfter: load(), suites: figures };
+    writeFileSync(json, `${JSON.stringify(everything, null, 2)}\n`);
   }
+  mkdirSync(dirname(report), { recursive: true });
+  writeFileSync(report, renderPage(reportOf(run, results)));
+  process.stdout.write(`Report: ${report}\n`);
 }
 
 function showProgress(text: string): void {

@@ -20,7 +20,7 @@ export function crossoverOf(points: readonly Point[], pool = 'granule', loop = '
     if (own === undefined || other === undefined) continue;
     const ratio = Math.log(own / other);
     if (ratio < 0) {
-      if (before === undefined) return { items: count, text: `from ${count} up` };
+      if (before === undefined) return { items: count, text: `from ${count} items up` };
       const share = before.ratio / (before.ratio - ratio);
       const items = Math.round(before.count * (count / before.count) ** share);
       return { items, text: `from about ${Number(items.toPrecision(2))} items up` };

@@ -1,0 +1,218 @@
+/**
+ * The page's script: a classic one, sent as text, after uPlot's and formatValue's. It draws the line charts, shows
+ * what the pointer or the keyboard is at, and draws anew when the color scheme changes.
+ */
+type Unit = import('../report.js').Unit;
+type LineChart = import('../report.js').LineChart;
+type Plot = import('uplot');
+declare function formatValue(value: number, unit: Unit): string;
+
+(() => {
+  const charts = JSON.parse(document.getElementById('charts')!.textContent) as LineChart[];
+  const color = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+  const seriesColor = (index: number) => color(`color-${index % 8}`);
+
+  /** Columns of uPlot's data: x, then for each series its line and the two edges of its band. */
+  function columnsOf({ series }: LineChart): (number | null)[][] {
+    const xs = [...new Set(series.flatMap(({ points }) => points.map(({ x }) => x)))].sort((a, b) => a - b);
+    const columns: (number | null)[][] = [xs];
+    for (const { points } of series) {
+      const byX = new Map(points.map((point) => [point.x, point]));
+      columns.push(
+        xs.map((x) => byX.get(x)?.y ?? null),
+        xs.map((x) => byX.get(x)?.low ?? byX.get(x)?.y ?? null),
+        xs.map((x) => byX.get(x)?.high ?? byX.get(x)?.y ?? null),
+      );
+    }
+    return columns;
+  }
+
+  const size = (element: HTMLElement) => {
+    const width = Math.max(240, element.clientWidth);
+    return { width, height: Math.round(Math.min(420, Math.max(260, width * 0.5))) };
+  };
+
+  function draw(element: HTMLElement, chart: LineChart): Plot {
+    const columns = columnsOf(chart);
+    const text = color('text');
+    const grid = { stroke: color('line'), width: 1 };
+    const font = '12px system-ui, sans-serif';
+    const labelFont = '600 12px system-ui, sans-serif';
+    /** On a logarithmic scale, lines at powers of ten only: the others are many and say little. */
+    const decades = (_: Plot, splits: number[]) =>
+      splits.map((value) => (Math.abs(Math.log10(value) % 1) < 1e-6 ? value : null));
+    const axis = ({ label, unit, scale: kind }: LineChart['x'], tall: boolean) => ({
+      label,
+      labelFont,
+      font,
+      stroke: text,
+      grid: kind === 'log' ? { ...grid, filter: decades } : grid,
+      ticks: kind === 'log' ? { ...grid, filter: decades } : grid,
+      size: tall ? 64 : 40,
+      values: (_: Plot, splits: number[]) => splits.map((value) => (value == null ? '' : formatValue(value, unit))),
+    });
+    const scale = ({ scale: kind, unit }: LineChart['x']) => ({
+      time: false,
+      distr: kind === 'log' ? (3 as const) : (1 as const),
+      ...(kind === 'linear' && unit === 'ratio'
+        ? { range: (_: Plot, _min: number, max: number): [number, number] => [0, max * 1.1] }
+        : {}),
+    });
+    const tip = document.createElement('div');
+    tip.className = 'tip';
+    tip.hidden = true;
+
+    const plot = new uPlot(
+      {
+        ...size(element),
+        legend: { show: false },
+        cursor: { drag: { x: false, y: false }, points: { size: 9 } },
+        scales: { x: scale(chart.x), y: scale(chart.y) },
+        axes: [axis(chart.x, false), axis(chart.y, true)],
+        series: [
+          {},
+          ...chart.series.flatMap(({ name, ideal }, index) => [
+            {
+              label: name,
+              stroke: seriesColor(index),
+              width: 2,
+              spanGaps: true,
+              ...(ideal ? { dash: [6, 6], points: { show: false } } : { points: { show: true, size: 7 } }),
+            },
+            { label: `${name}, lower quartile`, stroke: 'transparent', points: { show: false }, spanGaps: true },
+            { label: `${name}, upper quartile`, stroke: 'transparent', points: { show: false }, spanGaps: true },
+          ]),
+        ],
+        bands: chart.series.map((_, index) => ({
+          series: [3 * index + 3, 3 * index + 2] as [number, number],
+          fill: `color-mix(in srgb, ${seriesColor(index)} 18%, transparent)`,
+        })),
+        hooks: {
+          draw: [(u: Plot) => drawMarks(u, chart, text)],
+          setCursor: [(u: Plot) => showTip(u, chart, columns, tip, element)],
+        },
+      },
+      columns as unknown as import('uplot').AlignedData,
+      element,
+    );
+    plot.over.append(tip);
+    return plot;
+  }
+
+  function drawMarks(u: Plot, { marks }: LineChart, text: string): void {
+    const { ctx, bbox } = u;
+    const pixels = devicePixelRatio;
+    ctx.save();
+    ctx.strokeStyle = text;
+    ctx.fillStyle = text;
+    ctx.textAlign = 'left';
+    ctx.textBaseline = 'alphabetic';
+    ctx.font = `600 ${12 * pixels}px system-ui, sans-serif`;
+    ctx.lineWidth = pixels;
+    ctx.setLineDash([3 * pixels, 4 * pixels]);
+    let drawn = 0;
+    for (const { axis, at, label } of marks) {
+      const position = u.valToPos(at, axis, true);
+      const [first, length] = axis === 'x' ? [bbox.left, bbox.width] : [bbox.top, bbox.height];
+      if (!(position >= first && position <= first + length)) continue;
+      ctx.beginPath();
+      const width = ctx.measureText(label).width;
+      const gap = 5 * pixels;
+      if (axis === 'x') {
+        ctx.moveTo(position, bbox.top);
+        ctx.lineTo(position, bbox.top + bbox.height);
+        const right = position + gap + width > bbox.left + bbox.width;
+        ctx.fillText(label, right ? position - gap - width : position + gap, bbox.top + (14 + 16 * drawn++) * pixels);
+      } else {
+        ctx.moveTo(bbox.left, position);
+        ctx.lineTo(bbox.left + bbox.width, position);
+        ctx.fillText(label, bbox.left + bbox.width - width - gap, position - gap);
+      }
+      ctx.stroke();
+    }
+    ctx.restore();
+  }
+
+  /** What is at the cursor: a box beside the pointer, and the same in words for those who hear the page. */
+  function showTip(u: Plot, chart: LineChart, columns: (number | null)[][], tip: HTMLElement, element: HTMLElement) {
+    const index = u.cursor.idx;
+    const { left = -1, top = -1 } = u.cursor;
+    const readout = element.parentElement!.querySelector('.readout')!;
+    if (index == null || left < 0) {
+      tip.hidden = true;
+      return;
+    }
+    const at = `${chart.x.label} ${formatValue(columns[0][index]!, chart.x.unit)}`;
+    const values = chart.series.flatMap(({ name }, series) => {
+      const value = columns[3 * series + 1][index];
+      const shown = u.series[3 * series + 1].show ?? true;
+      return value === null || !shown ? [] : [{ series, text: `${name} ${formatValue(value, chart.y.unit)}` }];
+    });
+    readout.textContent = [at, ...values.map(({ text }) => text)].join(' · ');
+    tip.replaceChildren(
+      at,
+      ...values.map(({ series, text }) => {
+        const line = document.createElement('div');
+        const mark = document.createElement('span');
+        mark.className = `color-${series % 8}`;
+        mark.textContent = text;
+        line.append(mark);
+        return line;
+      }),
+    );
+    tip.hidden = false;
+    const rightOf = left + 12 + tip.offsetWidth <= u.over.clientWidth;
+    tip.style.left = `${rightOf ? left + 12 : Math.max(0, left - 12 - tip.offsetWidth)}px`;
+    tip.style.top = `${Math.min(Math.max(0, top - 12), Math.max(0, u.over.clientHeight - tip.offsetHeight))}px`;
+  }
+
+  function mount(element: HTMLElement): void {
+    const chart = charts[Number(element.dataset.chart)];
+    const xs = columnsOf(chart)[0] as number[];
+    let plot = draw(element, chart);
+    const legend = element.parentElement!.querySelector('.legend')!;
+    const shown = chart.series.map(() => true);
+    const show = (index: number) => {
+      for (const part of [1, 2, 3]) plot.setSeries(3 * index + part, { show: shown[index] });
+    };
+    chart.series.forEach(({ name }, index) => {
+      const button = document.createElement('button');
+      button.type = 'button';
+      button.className = `color-${index % 8}`;
+      button.textContent = name;
+      button.setAttribute('aria-pressed', 'true');
+      button.addEventListener('click', () => {
+        shown[index] = !shown[index];
+        button.setAttribute('aria-pressed', String(shown[index]));
+        show(index);
+      });
+      legend.append(button);
+    });
+
+    let at = -1;
+    element.addEventListener('keydown', (event) => {
+      const step = { ArrowLeft: -1, ArrowRight: 1, Home: -Infinity, End: Infinity }[event.key];
+      if (step === undefined) return;
+      event.preventDefault();
+      at = Math.min(xs.length - 1, Math.max(0, at === -1 && step > 0 && step < Infinity ? 0 : at + step));
+      plot.setCursor({ left: plot.valToPos(xs[at], 'x'), top: plot.over.clientHeight / 3 });
+    });
+    element.addEventListener('blur', () => plot.setCursor({ left: -10, top: -10 }));
+    new ResizeObserver(() => plot.setSize(size(element))).observe(element);
+    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
+      plot.destroy();
+      plot = draw(element, chart);
+      shown.forEach((_, index) => show(index));
+    });
+  }
+
+  for (const element of document.querySelectorAll<HTMLElement>('.plot')) mount(element);
+
+  for (const type of ['pointerover', 'focusin']) {
+    document.addEventListener(type, ({ target }) => {
+      const marked = (target as Element).closest<HTMLElement>('[data-tip]');
+      const readout = marked?.closest('figure')?.querySelector('.readout');
+      if (readout) readout.textContent = marked!.dataset.tip!;
+    });
+  }
+})();
