@@ -34,6 +34,8 @@ export interface PoolStats {
   readonly completed: number;
   /** Items that failed since the start. */
   readonly failed: number;
+  /** How many of these ran on the caller: all under execution 'inline', none under 'threads'. */
+  readonly onCaller: number;
   /** Threads that ended other than by the pool's own will. */
   readonly lostThreads: number;
   /** Time in tasks over time available, since the start: 0 to 1. */

@@ -15,6 +15,9 @@ const SPREAD_SHARE = 4;
 /** One sample counts as at most this many times the mean: a preempted thread is not a slow task. */
 const OUTLIER = 8;
 
+/** The dearest observation is kept over this many observations at least, and twice as many at most. */
+const RECENT = 32;
+
 /** Below this the clock says nothing: 0 would mean "not known" to the schedules. */
 const LEAST_NS = 0.05;
 
@@ -45,15 +48,20 @@ export interface Prediction {
 
 /** What is known of one task. Callers keep it: looking it up again finds the same object while it is in use. */
 export class TaskCost {
-  readonly #dispatch: DispatchCost;
+  /** Of the pool. */
+  readonly dispatch: DispatchCost;
   #nsPerItem = 0;
   #spread = 0;
   #weight = 0;
   #samples = 0;
   #asynchronous = false;
+  #items = 0;
+  // Two windows instead of a list: the greatest of RECENT to 2 * RECENT observations, for one comparison each.
+  #most = 0;
+  #mostBefore = 0;
 
   constructor(dispatch: DispatchCost = new DispatchCost()) {
-    this.#dispatch = dispatch;
+    this.dispatch = dispatch;
   }
 
   /** Mean ns per item; 0 while not known, which is how the schedules want it. */
@@ -71,6 +79,16 @@ export class TaskCost {
     return this.#samples;
   }
 
+  /** Items observed so far. */
+  get items(): number {
+    return this.#items;
+  }
+
+  /** The most that an item took, by the last 32 observations (of a batch: its mean). */
+  get recentMost(): number {
+    return Math.max(this.#most, this.#mostBefore);
+  }
+
   /** The task returned a promise at least once: its times are wall times. */
   get asynchronous(): boolean {
     return this.#asynchronous;
@@ -81,6 +99,11 @@ export class TaskCost {
     if (!(items > 0) || !(ns >= 0) || ns === Infinity) return;
     if (asynchronous) this.#asynchronous = true;
     let sample = Math.max(LEAST_NS, ns / items);
+    this.#items += items;
+    if (this.#samples % RECENT === 0) {
+      this.#mostBefore = this.#most;
+      this.#most = sample;
+    } else if (sample > this.#most) this.#most = sample;
     if (this.#samples++ === 0) {
       this.#nsPerItem = sample;
       this.#spread = sample / 2;
@@ -117,7 +140,7 @@ export class TaskCost {
     return {
       inline,
       inlineUpper: n * (this.#nsPerItem + 4 * this.#spread),
-      threads: this.#dispatch.message + this.#dispatch.claim * Math.min(n, 4 * tickets) + inline / tickets,
+      threads: this.dispatch.message + this.dispatch.claim * Math.min(n, 4 * tickets) + inline / tickets,
     };
   }
 }

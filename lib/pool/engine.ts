@@ -1,6 +1,6 @@
 /**
- * Where calls run. The Pool speaks to an engine: threads (`thread-engine.ts`) or the caller itself
- * (`inline-engine.ts`). An engine is given work and calls `settle` exactly once.
+ * Where calls run. The Pool speaks to an engine: threads (`thread-engine.ts`), the caller itself
+ * (`inline-engine.ts`), or both, as pays (`adaptive-engine.ts`). An engine is given work and calls `settle` exactly once.
  */
 import type { Site } from '../tasks/call-site.js';
 import type { RangeSpec } from './job.js';
@@ -49,6 +49,8 @@ export interface EngineStats {
   readonly running: number;
   readonly completed: number;
   readonly failed: number;
+  /** Items of these two that ran on the caller. */
+  readonly onCaller: number;
   readonly lostThreads: number;
   /** Milliseconds of all threads in tasks. */
   readonly busy: number;

@@ -108,6 +108,7 @@ export class InlineEngine implements Engine {
       running: this.#current === undefined ? 0 : 1,
       completed: this.#completed,
       failed: this.#failed,
+      onCaller: this.#completed + this.#failed,
       lostThreads: 0,
       busy: this.#busy,
     };

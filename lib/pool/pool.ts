@@ -2,8 +2,10 @@
 import { inspect, type InspectOptions } from 'node:util';
 import { callSite } from '../tasks/call-site.js';
 import type { Task } from '../tasks/reference.js';
+import { AdaptiveEngine } from './adaptive-engine.js';
 import type { AsyncResult } from './async-result.js';
 import { Calls, type PoolStats } from './calls.js';
+import type { Engine } from './engine.js';
 import { InlineEngine } from './inline-engine.js';
 import {
   callSettings,
@@ -17,6 +19,7 @@ import {
   type IndexRange,
   type MapOptions,
   type PoolOptions,
+  type PoolSettings,
 } from './options.js';
 import { reduceChunksize } from './schedules.js';
 import type { Source } from './sources.js';
@@ -55,8 +58,7 @@ export class Pool implements AsyncDisposable {
   constructor(options?: PoolOptions | number) {
     const settings = poolSettings(options);
     this.threads = settings.threads;
-    const engine = settings.execution === 'inline' ? new InlineEngine(settings) : new ThreadEngine(settings);
-    this.#calls = new Calls(settings, engine);
+    this.#calls = new Calls(settings, engineFor(settings));
   }
 
   /** One call; resolves with what the task returns. Python: `apply`, but never blocking. */
@@ -279,6 +281,14 @@ export class Pool implements AsyncDisposable {
   get [UNCLONEABLE](): string {
     return 'a Pool belongs to the thread that made it: create one inside the task, or return the work to the caller';
   }
+}
+
+function engineFor(settings: PoolSettings): Engine {
+  if (settings.execution === 'inline') return new InlineEngine(settings);
+  const threads = new ThreadEngine(settings);
+  // What an initializer sets up is in the threads only: a task on the caller would miss it.
+  const isAdaptive = settings.execution === 'adaptive' && settings.initializer === undefined;
+  return isAdaptive ? new AdaptiveEngine(threads) : threads;
 }
 
 /** `A` over a SharedArrayBuffer: what `map` gives for a typed array. */

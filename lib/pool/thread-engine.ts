@@ -115,7 +115,8 @@ export class ThreadEngine implements Engine {
 
   stats(): EngineStats {
     const { queued, running, busy, tally } = this.#scheduler;
-    return { queued, running, busy, completed: tally.completed, failed: tally.failed, lostThreads: tally.lostThreads };
+    const { completed, failed, lostThreads } = tally;
+    return { queued, running, busy, completed, failed, onCaller: 0, lostThreads };
   }
 
   cancelAll(error: () => unknown): void {
