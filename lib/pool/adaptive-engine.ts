@@ -155,7 +155,7 @@ export class AdaptiveEngine implements Engine {
 
   #run(call: Call, task: CallerTask, extent: Extent, choice: 'trial' | 'caller'): void {
     const { run, work } = call;
-    const foreseen = Math.max(work.entry.cost.nsPerItem, task.here.nsPerItem);
+    const foreseen = Math.max(1, work.entry.cost.nsPerItem, task.here.nsPerItem);
     const perStep = extent.units / extent.steps;
     const outcome = run.run(choice === 'trial' ? TRIAL_NS : BUDGET_NS, foreseen * perStep);
     this.#calls.add(call);

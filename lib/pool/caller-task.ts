@@ -70,6 +70,11 @@ export class CallerTask {
     this.here = new TaskCost(entry.cost.dispatch);
   }
 
+  /** Nobody has asked for it here. */
+  get isNew(): boolean {
+    return this.#state === 'new';
+  }
+
   /** To be asked once a call. */
   choose(extent: Extent, threads: number): Choice {
     const { cost } = this.#entry;

@@ -27,6 +27,7 @@ describe('inline', () => {
     );
     expect(await pool.map(here, [1, 2] as never[])).toEqual([0, 0]);
     expect(threads()).toBe(0);
+    expect(pool.stats()).toMatchObject({ completed: 3, onCaller: 3 });
   });
 
   test('cuts ranges as that many threads would, so that sums repeat to the last bit', async () => {

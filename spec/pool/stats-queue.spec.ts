@@ -22,6 +22,7 @@ describe('stats()', () => {
       running: 0,
       completed: 0,
       failed: 0,
+      onCaller: 0,
       lostThreads: 0,
       utilization: 0,
     });
