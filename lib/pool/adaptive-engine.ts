@@ -139,7 +139,8 @@ export class AdaptiveEngine implements Engine {
   /** To the threads; what that costs is learned where nothing else is under way. */
   #send(work: Work, feed: Feed, { steps, units }: Extent, settle: Settle): (error: unknown) => void {
     const { cost } = work.entry;
-    const foreseen = this.#onThreads === 0 && steps <= MOST_TO_LEARN_FROM ? cost.predict(units, this.threads) : undefined;
+    const isAlone = this.#onThreads === 0 && steps <= MOST_TO_LEARN_FROM;
+    const foreseen = isAlone ? cost.predict(units, this.threads) : undefined;
     const began = foreseen === undefined ? 0 : performance.now();
     const cancel = this.#inner.start(work, feed, (failed, value) => {
       this.#onThreads--;

@@ -74,7 +74,8 @@ export class CallerInputs {
       const list = this.#arguments(items[0] as readonly unknown[], feed.path(0));
       return list && { kind, shape: LISTS, items: [list], args, range: undefined, decode: nothing };
     }
-    return this.#encode(feed) ? { kind, shape, items: undefined, args, range: undefined, decode: this.#decode } : undefined;
+    if (!this.#encode(feed)) return undefined;
+    return { kind, shape, items: undefined, args, range: undefined, decode: this.#decode };
   }
 
   readonly #decode = (index: number): unknown => this.#decoder.read(this.#encoder.bytes, this.#offsets[index]);

@@ -1,6 +1,7 @@
 /**
  * Where calls run. The Pool speaks to an engine: threads (`thread-engine.ts`), the caller itself
- * (`inline-engine.ts`), or both, as pays (`adaptive-engine.ts`). An engine is given work and calls `settle` exactly once.
+ * (`inline-engine.ts`), or both, as pays (`adaptive-engine.ts`). An engine is given work and calls `settle`
+ * exactly once.
  */
 import type { Site } from '../tasks/call-site.js';
 import type { RangeSpec } from './job.js';
