@@ -127,7 +127,7 @@ export class CallerTask {
   }
 }
 
-/** The whole call is foreseen to be cheaper on the caller than in threads, and within the budget, at its upper bound. */
+/** Foreseen, at its upper bound, to be cheaper on the caller than in threads, and within the budget. */
 export function pays(cost: TaskCost, { steps, units, isRanges }: Extent, threads: number): boolean {
   const foreseen = cost.predict(units, threads);
   if (foreseen === undefined || foreseen.inlineUpper > foreseen.threads) return false;
