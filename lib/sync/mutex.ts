@@ -23,8 +23,11 @@ export const MUTEX_WORDS = 1 + EVENTCOUNT_WORDS;
 
 const FREE = 0;
 
-/** How often a blocking acquire looks before it sleeps: about as long as a short critical section takes. */
-const SPINS = 100;
+/**
+ * How often a blocking acquire looks before it sleeps: while the owner is within a step or two of letting go. Longer
+ * looks make contending threads take turns, which costs more than sleeping does (docs/design/sync.md).
+ */
+const SPINS = 10;
 
 export class Mutex {
   readonly #words: Int32Array;
