@@ -2,15 +2,7 @@
 import { inspect } from 'node:util';
 import { EOFError, PipeError, SerializationError, TimeoutError } from '../errors.js';
 import { broken, deadline, limits, NO_LIMITS, type Limits, type WaitOptions } from '../sync/wait-options.js';
-import {
-  CARRY,
-  CARRY_CHECK,
-  CARRY_ONCE,
-  registerCarried,
-  type CannotCarry,
-  type Carriage,
-  type Carried,
-} from '../tasks/carry.js';
+import { CARRY, CARRY_CHECK, CARRY_ONCE, registerCarried, type CannotCarry, type Carriage } from '../tasks/carry.js';
 import { prepareMessage, unpackMessage, type PreparedMessage } from '../tasks/codec/message.js';
 import { isMoved, move, unmark } from '../tasks/move.js';
 import { END, isPacked, Line, NOTHING, type LineData, type Packed, type Post } from './connection-line.js';
@@ -34,7 +26,7 @@ let under: ArrayBufferLike | undefined;
  * way, or nothing refers to it any more and the garbage collector has found that out. A thread that blocks in recv()
  * sees a death within 250 ms. Python: multiprocessing.connection.Connection.
  */
-export class Connection<T = unknown> implements Disposable, Carried {
+export class Connection<T = unknown> implements Disposable {
   readonly #line: Line;
   readonly #direction: Direction;
   #state: 'open' | 'moved' | 'closed' = 'open';

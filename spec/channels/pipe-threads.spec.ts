@@ -7,6 +7,7 @@ import {
   EOFError,
   Pipe,
   Pool,
+  Process,
   SerializationError,
   taskModule,
   WorkerLostError,
@@ -15,6 +16,7 @@ import {
 import { packMessage } from '#lib/tasks/codec/message.js';
 import type * as Roles from '../fixtures/channels/pipe-roles.js';
 import { openPool } from '../support/pools.js';
+import { watchProcesses } from '../support/processes.js';
 
 const roles = taskModule<typeof Roles>(new URL('../fixtures/channels/pipe-roles.js', import.meta.url));
 
@@ -96,6 +98,36 @@ describe('two threads', () => {
     expect(data.length).toBe(0);
     expect(await here.recvAsync()).toEqual(Float64Array.of(2, 4, 6));
     await done;
+  });
+});
+
+describe('a process', () => {
+  watchProcesses();
+
+  test('gets its end while its starter blocks, and its end is the end', () => {
+    const [here, there] = Pipe<unknown>();
+    const child = new Process({ target: roles.sendAndEnd, args: [there, 'return'] });
+    child.start();
+    expect([here.recv(), here.recv()]).toEqual(['one', 'two']);
+    expect(() => here.recv()).toThrow(EOFError);
+  });
+
+  test.each(['kill', 'terminate'] as const)('that is ended leaves its pipe at the end (%s)', async (end) => {
+    const [here, there] = Pipe();
+    const child = new Process({ target: roles.sendAndEnd, args: [there, 'stay'] });
+    child.start();
+    expect([here.recv(), here.recv()]).toEqual(['one', 'two']);
+    child[end]();
+    expect(() => here.recv()).toThrow(EOFError);
+    await child.join();
+  });
+
+  test('whose start fails has not taken its end', () => {
+    const [here, there] = Pipe<string>();
+    const child = new Process({ target: roles.sendAll, args: [there, [() => 0]] });
+    expect(() => { child.start(); }).toThrow(SerializationError);
+    here.send('still there');
+    expect(there.recv()).toBe('still there');
   });
 });
 
