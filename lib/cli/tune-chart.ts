@@ -38,9 +38,9 @@ export function plot({ width, height, series, uprights = [], xLabel, yLabel }: P
   const points = series.flatMap((one) => one.points);
   if (points.length === 0) return [];
   const ys = rangeOf(points.map(({ y }) => y));
-  const yTicks = ticksOf(ys, Math.floor(height / 2));
+  const yTicks = ticksOf(ys, Math.ceil(height / 2));
   const gutter = Math.max(...yTicks.map((tick) => yLabel(tick).length));
-  const columns = width - gutter - 3;
+  const columns = width - gutter - 2;
   const xs = rangeOf(points.map(({ x }) => x));
   const columnOf = (x: number): number => Math.round(share(x, xs) * (columns - 1));
   const rowOf = (y: number): number => Math.round((1 - share(y, ys)) * (height - 1));

@@ -117,6 +117,13 @@ describe('installed in an empty folder, granule', () => {
     expect(outcome).toMatchObject({ code: 0, stdout: `${manifest.version}\n` });
   });
 
+  test('tunes a function of the folder', async () => {
+    const words = ['tune', './tasks.js', 'area', '--items', '50', '--budget', '5s', '--json'];
+    const outcome = await npm(['exec', '--no', '--', 'granule', ...words], folder.path);
+    expect(outcome).toMatchObject({ code: 0 });
+    expect(JSON.parse(outcome.stdout)).toMatchObject({ subject: { path: './tasks.js', name: 'area', items: 50 } });
+  });
+
   test('shows no deprecated dependency, and none that runs a script at install', async () => {
     const lock = JSON.parse(readFileSync(join(folder.path, 'package-lock.json'), 'utf8')) as {
       packages: Record<string, { deprecated?: string; hasInstallScript?: true }>;

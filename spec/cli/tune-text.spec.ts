@@ -1,0 +1,60 @@
+import { describe, expect, test } from '@jest/globals';
+import { COLOUR, NO_COLOUR, textOf } from '#lib/cli/tune-text.js';
+import { findings } from './tune-findings.js';
+
+const text = textOf(findings, NO_COLOUR);
+
+describe('The text of findings', () => {
+  test('fits a terminal of 80 columns, and is nothing but text without colours', () => {
+    const lines = text.split('\n');
+    expect(lines.filter((line) => line.length > 79)).toEqual([]);
+    expect(lines.filter((line) => line !== line.trimEnd())).toEqual([]);
+    expect(text).not.toMatch(/\p{Cc}(?<!\n)/u);
+    expect(text).not.toMatch(/undefined|NaN|null/);
+  });
+
+  test('differs in colours by escape sequences alone', () => {
+    const coloured = textOf(findings, COLOUR);
+    expect(coloured).toContain('\x1b[');
+    // eslint-disable-next-line no-control-regex
+    expect(coloured.replace(/\x1b\[\d+m/g, '')).toBe(text);
+  });
+
+  test('says what was measured, and ends with the verdict and a line to paste', () => {
+    expect(text).toMatch(/^work of \.\/tasks\.js, 10 000 items \(the numbers from 0\), 2 threads\n/);
+    expect(text).toContain('an item       900 ns in a loop (quartiles 890 ns … 910 ns; batches of 12 from');
+    expect(text).toContain('dispatch      a call 20 µs, 300 µs when the threads sleep, a chunk 370 ns\n');
+    expect(text).toContain('crossover     items: from 700 on as measured; from 680 on by the fit\n');
+    expect(text).toContain('not up to 50 ns an item');
+    expect(text).toContain('by threads: 1: 0.97, 2: 1.8\n');
+    expect(text).toContain('not measured  time at 20 000 items and more: nobody asked');
+    expect(text).toMatch(/\n\nUse the pool: [^]*1\.8\ntimes as fast\.\n\n {2}await pool\.map\(work, items\)\n$/);
+  });
+
+  test('explains where the time went, and when one thread did it all', () => {
+    expect(text).toMatch(/^ {2}compute +1\.5 ms +38% █+$/m);
+    expect(text.replace(/\s+/g, ' ')).toContain(
+      '4 messages for 1 chunk. By thread: 10 000 in 1 chunk; 1 thread had nothing to do. ' +
+        'One was through before another would have been awake.',
+    );
+  });
+
+  test('marks the crossover, Python’s rule of thumb and the learned chunksize', () => {
+    expect(text).toContain('┊ the pool is faster from 700 on');
+    expect(text).toContain("P Python's rule of thumb, 1 250 (4 ms)");
+    expect(text).toContain('277 (4.1 ms)');
+    for (const mark of ['○', '●', '┊', 'P', 'L']) expect(text).toMatch(new RegExp(`^.* [│┤].*${mark}`, 'm'));
+  });
+
+  test('leaves out what is not known, and says that it was interrupted', () => {
+    const { kind, format, date, machine, versions, subject, elapsed } = findings;
+    const early = { kind, format, date, machine, versions, subject, elapsed };
+    const nothing = { itemSeries: [], traces: [], notMeasured: [] };
+    expect(textOf({ ...early, ...nothing, partial: true }, NO_COLOUR).split('\n')).toEqual([
+      'work of ./tasks.js, 10 000 items (the numbers from 0), 2 threads',
+      'A processor, 2 cores, Node 20.20.2, measured in 9.9 s',
+      'Interrupted: this is what was known until then.',
+      '',
+    ]);
+  });
+});

@@ -1,0 +1,119 @@
+import { describe, expect, test } from '@jest/globals';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { BREAKDOWN_PARTS, type Findings } from '#lib/lab/findings.js';
+import { Command, granule } from './command.js';
+
+const tasks = fileURLToPath(new URL('../fixtures/lab/tasks.js', import.meta.url));
+const commonJs = fileURLToPath(new URL('../../../spec/fixtures/tasks/legacy.cjs', import.meta.url));
+
+describe('granule tune', () => {
+  test('measures a function and prints its findings as one JSON object', async () => {
+    const words = ['--items', '20', '--threads', '2', '--budget', '40s', '--json'];
+    const { code, stdout, stderr } = await granule('tune', tasks, 'spin', ...words);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/^\{.*\}\n$/);
+    const findings = JSON.parse(stdout) as Findings;
+    const { kind, format, partial, subject, cost, itemSeries, verdict } = findings;
+    expect({ kind, format, partial }).toEqual({ kind: 'granule tune', format: 1, partial: false });
+    expect(subject).toMatchObject({ name: 'spin', items: 20, source: 'numbers', threads: 2, asynchronous: false });
+    expect(cost!.meanNs).toBeGreaterThan(1000);
+    expect(itemSeries[0].kind).toBe('loop');
+    const counts = itemSeries[0].points.map(({ items }) => items);
+    expect(counts[0]).toBe(1);
+    const pool = itemSeries.find((series) => series.kind === 'pool' && series.threads === 2)!;
+    expect(pool.points.map(({ items }) => items)).toEqual(counts);
+    expect(['pool', 'loop']).toContain(verdict!.use);
+    // What a busy machine leaves no time for is named.
+    const { chunksizes, speedup, crossover, traces, notMeasured } = findings;
+    if (notMeasured.length === 0) {
+      expect(counts[counts.length - 1]).toBeGreaterThanOrEqual(20);
+      expect(chunksizes!.points.map(({ chunksize }) => chunksize)).toEqual([1, 2, 3, 4, 8, 10]);
+      expect(chunksizes!.python.chunksize).toBe(3);
+      expect(speedup!.points.map(({ threads }) => threads)).toEqual([1, 2]);
+      expect(crossover!.items).toHaveProperty('direct.at');
+      expect(crossover!.cost!.points.length).toBeGreaterThan(5);
+      expect(traces.length).toBeGreaterThan(0);
+    }
+    for (const { items, byThread, breakdown, chunks, messages, total } of traces) {
+      expect(byThread.reduce((sum, share) => sum + share.items, 0)).toBe(items);
+      expect(BREAKDOWN_PARTS.reduce((sum, part) => sum + breakdown[part], 0)).toBeCloseTo(total, 6);
+      const ranges = chunks.map(({ from, until }) => [from, until]).sort(([left], [right]) => left - right);
+      expect(ranges[0][0]).toBe(0);
+      for (const [k, [from]] of ranges.entries()) if (k > 0) expect(from).toBe(ranges[k - 1][1]);
+      expect(ranges[ranges.length - 1][1]).toBe(items);
+      // One wakes a thread, one comes back; chunks take none.
+      expect(messages).toBeGreaterThanOrEqual(2);
+      expect(messages).toBeLessThan(2 * items);
+    }
+  }, 150_000);
+
+  test('shows it in text, for a CommonJS function and items of a file', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'granule-tune-'));
+    try {
+      const file = join(folder, 'items.json');
+      writeFileSync(file, '[[1, 2], [3, 4], [5, 6]]');
+      const { code, stdout, stderr } = await granule('tune', commonJs, 'square', '--items-from', file, '-b', '10s');
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(stdout).toMatch(/^square of /);
+      expect(stdout).toContain('an item       ');
+      expect(stdout).not.toContain('\x1b');
+      expect(stdout.split('\n').filter((line) => line.length > 79 && !line.includes('/'))).toEqual([]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  }, 90_000);
+
+  test('prints what is known so far at SIGINT, with code 130, and puts the terminal right', async () => {
+    using command = new Command('tune', tasks, 'spin', '--items', '1e6', '--budget', '2min', '--progress');
+    await command.shows(/ left$/);
+    command.child.kill('SIGINT');
+    const { code, stdout, stderr } = await command.end();
+    expect(code).toBe(130);
+    expect(stdout).toMatch(/^spin of /);
+    expect(stdout).toContain('Interrupted: this is what was known until then.');
+    expect(stderr.endsWith('\r\x1b[K\x1b[?25h')).toBe(true);
+  });
+
+  test('says which item failed, and how, with code 1', async () => {
+    const { code, stdout, stderr } = await granule('tune', tasks, 'failing', '--items', '10', '--threads', '2');
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/^granule: failing failed at item 7 \(7\): RangeError: no root of 7\n +at .*tasks\.js/);
+  });
+
+  test('says that a result cannot cross', async () => {
+    const { code, stderr } = await granule('tune', tasks, 'uncloneable', '--items', '2', '--threads', '2');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^granule: uncloneable failed at item \d \(\d\): SerializationError: /);
+  });
+
+  test('gives up a function that is not done with one item within the budget', async () => {
+    const { code, stdout, stderr } = await granule('tune', tasks, 'endless', '--budget', '1s');
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/^granule: endless was not done with one item within \S+ m?s: [^\n]*--budget\n$/);
+  });
+});
+
+describe('A wrong call of granule tune', () => {
+  test.each([
+    [['./nowhere.js', 'spin'], 'No such module: '],
+    [['.', 'spin'], "Expected a module's file, got a folder: "],
+    [[tasks, 'spinn'], "has no export 'spinn'. The functions it exports: "],
+    [[tasks, 'notAFunction'], "exports a value of type number as 'notAFunction'"],
+    [[tasks, 'spin', '--item', '{'], '--item: expected JSON: '],
+    [[tasks, 'spin', '--items-from', 'nowhere.json'], '--items-from: ENOENT'],
+    [[tasks, 'spin', '--items-from', 'package.json'], 'expected a JSON array of items, got object'],
+    [[tasks, 'spin', '--item', '1', '--items-from', 'x.json'], 'cannot be used with'],
+    [[tasks, 'spin', '--items', '0'], 'Expected an integer from 1 to 100000000.'],
+    [[tasks, 'spin', '--threads', '0'], 'Expected an integer from 1 to 1024.'],
+    [[tasks, 'spin', '--budget', 'soon'], 'such as 20s, 500ms or 2min.'],
+    [[tasks], "missing required argument 'export'"],
+  ])('%j: one line, and code 2', async (words, rule) => {
+    const { code, stdout, stderr } = await granule('tune', ...words);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(/^error: [^\n]+\n$/);
+    expect(stderr).toContain(rule);
+  });
+});
