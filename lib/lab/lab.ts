@@ -184,6 +184,7 @@ export class Lab implements AsyncDisposable {
 
   /** What to throw for what a pool's call over `count` of the items has thrown. */
   failure(error: unknown, count: number): unknown {
+    if (error instanceof BudgetSpent) return error;
     this.#checkBudget(error);
     const { task } = error as { task?: { index?: number } };
     if (task?.index === undefined) return new ItemFailure(-1, undefined, error);

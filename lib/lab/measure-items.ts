@@ -1,7 +1,7 @@
 /** Time against item count: in the loop, in the pool, and in smaller pools. */
 import { rounds } from './clock.js';
 import { crossoverByFit, crossoverByMeasurement, fitLine } from './crossover.js';
-import type { FoundCrossover, ItemSeries } from './findings.js';
+import type { FoundCrossover, ItemSeries, Line } from './findings.js';
 import type { Found, Lab } from './lab.js';
 import { affordable, furtherCounts, itemCounts, threadCounts } from './plan.js';
 import { items as itemsText, duration } from './quantities.js';
@@ -134,20 +134,18 @@ function crossoverOf(samples: ItemSamples, threads: number): Pick<Found, 'crosso
   const series = seriesOf(samples);
   const loop = series.find(({ kind }) => kind === 'loop');
   const pool = series.find((one) => one.kind === 'pool' && one.threads === threads);
-  return loop === undefined || pool === undefined ? {} : { crossoverByItems: itemCrossover(loop, pool) };
+  if (loop?.fit === undefined || pool?.fit === undefined) return {};
+  return { crossoverByItems: itemCrossover(loop, loop.fit, pool, pool.fit) };
 }
 
-function itemCrossover(loop: ItemSeries, pool: ItemSeries): FoundCrossover {
+function itemCrossover(loop: ItemSeries, loopLine: Line, pool: ItemSeries, poolLine: Line): FoundCrossover {
   if (pool.threads === 1) return { fit: NEVER_WITH_ONE, direct: NEVER_WITH_ONE };
   const pairs = loop.points.flatMap(({ items, time }) => {
     const other = pool.points.find((point) => point.items === items);
     return other === undefined ? [] : [{ x: items, loop: time.median, pool: other.time.median }];
   });
   return {
-    fit:
-      loop.fit === undefined || pool.fit === undefined
-        ? { at: null, reason: 'fewer than two item counts were measured' }
-        : crossoverByFit(loop.fit, pool.fit, 1, 'items'),
+    fit: crossoverByFit(loopLine, poolLine, 1, 'items'),
     direct: crossoverByMeasurement(pairs, 'items'),
   };
 }

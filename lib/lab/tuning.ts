@@ -119,6 +119,9 @@ export function judge(findings: Omit<Findings, 'verdict'>): Verdict | undefined 
   const inPool = pool.points.find(({ items }) => items === count)?.time.median;
   const times = inLoop !== undefined && inPool !== undefined ? [inLoop, inPool] : [foreseen(loop), foreseen(pool)];
   const { best, learned } = chunksizes ?? {};
+  // That nothing crosses says something only where the loop has come as far as a call costs.
+  const isTelling =
+    crossover?.items.fit.at != null || loop.points[loop.points.length - 1].time.median > pool.points[0].time.median;
 
   /** From the most items that were measured: a line's slope is less sure than they are. */
   function foreseen({ points }: ItemSeries): number {
@@ -137,6 +140,6 @@ export function judge(findings: Omit<Findings, 'verdict'>): Verdict | undefined 
     ...(best === undefined || learned === undefined
       ? {}
       : { best: { chunksize: best.chunksize, time: best.time.median, learned: learned.time.median } }),
-    ...(crossover === undefined ? {} : { crossover: crossover.items }),
+    ...(crossover === undefined || !isTelling ? {} : { crossover: crossover.items }),
   });
 }
