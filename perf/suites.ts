@@ -7,6 +7,7 @@ import { messages } from './messages/index.js';
 import { piSuite } from './pi/index.js';
 import { scaling } from './scaling/index.js';
 import { skew } from './skew/index.js';
+import { start } from './start/index.js';
 import { sync } from './sync/index.js';
 import { transfer } from './transfer/index.js';
 
@@ -21,4 +22,5 @@ export const suites: readonly Suite[] = [
   piSuite,
   dispatch,
   sync,
+  start,
 ];

@@ -1,0 +1,2 @@
+/** What the processes do. */
+export function nothing(): void {}
