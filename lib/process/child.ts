@@ -70,13 +70,14 @@ export class Child {
     });
     this.pid = this.#worker.threadId;
     this.#origin = { task: { name: label, index: undefined, threadId: this.pid }, callStack };
-    if (load.daemon) this.#worker.unref();
     this.#worker.on('message', (message: unknown) => {
       if ((message as Partial<Uncaught> | null)?.granule === 'uncaught') this.#told = (message as Uncaught).error;
     });
     this.#worker.on('error', (error: unknown) => {
       this.#thrown = { error };
     });
+    // Not before it listens: that takes hold of the thread again.
+    if (load.daemon) this.#worker.unref();
     this.ended = new Promise((resolve) => {
       this.#worker.on('exit', (code) => {
         threadEnded(this.pid);
