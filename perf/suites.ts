@@ -1,3 +1,4 @@
+import { adaptive } from './adaptive/index.js';
 import { chunksize } from './chunksize/index.js';
 import { dispatch } from './dispatch/index.js';
 import { experiments } from './experiments/index.js';
@@ -21,6 +22,7 @@ export const suites: readonly Suite[] = [
   scaling,
   piSuite,
   dispatch,
+  adaptive,
   sync,
   start,
 ];

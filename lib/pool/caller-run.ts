@@ -2,9 +2,9 @@
  * Runs a call's items on the caller's thread, in order, for a limited time: what `board-run.ts` is in a thread,
  * without the board. Items and results are as if they had crossed (caller-input.ts, `#cross`).
  *
- * Between strips it looks at the clock. A strip is 1 µs of work as foreseen, then four times as many items
+ * Between strips it looks at the clock. A strip is 2 µs of work as foreseen, then four times as many items
  * each time, up to 10 µs as measured: a task that has become a thousand times as costly keeps the caller for
- * a millisecond, and the clock still costs no more than 1 %.
+ * some milliseconds, and the clock still costs no more than 1 %.
  */
 import { threadId } from 'node:worker_threads';
 import { Decoder } from '../tasks/codec/decoder.js';
@@ -21,7 +21,7 @@ import type { Feed, Work } from './engine.js';
 import * as L from './layout.js';
 import { taskLoop, type LoopState, type TaskLoop } from './task-loop.js';
 
-const FIRST_STRIP_NS = 1_000;
+const FIRST_STRIP_NS = 2_000;
 const STRIP_NS = 10_000;
 
 /** `cut`: the time is up before `next`; `promise`: item `next` is async. */

@@ -13,8 +13,8 @@ export function everythingRunsHere({ limitNs = Infinity } = {}): void {
     });
     jest.spyOn(CallerTask.prototype, 'observe').mockReturnValue();
     jest.spyOn(CallerRun.prototype, 'run').mockImplementation(function (this: CallerRun) {
-      // A microsecond an item: the first strip has one.
-      return run.call(this, limitNs, 1_000);
+      // Two microseconds an item: the first strip has one.
+      return run.call(this, limitNs, 2_000);
     });
   });
   afterAll(() => {
