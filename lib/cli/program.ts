@@ -62,6 +62,7 @@ export function createProgram(): Command {
         .argParser(budgetOf)
         .default(20_000, '20s'),
     )
+    .option('-r, --report <file>', 'also write a page of HTML with charts of everything')
     .option('--json', 'print one JSON object')
     .option('--progress', 'draw a progress bar on stderr (default: if it is a terminal)')
     .option('--no-progress', 'draw none')

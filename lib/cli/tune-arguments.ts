@@ -15,6 +15,8 @@ export interface TuneOptions {
   readonly threads?: number;
   /** Milliseconds. */
   readonly budget: number;
+  /** Where the page of HTML goes. */
+  readonly report?: string;
   readonly json?: boolean;
   readonly progress?: boolean;
 }

@@ -1,10 +1,14 @@
 /** `granule tune`: does a pool pay for this function, on this machine? */
+import { accessSync, constants, existsSync, writeFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { inspect } from 'node:util';
 import { InvalidArgumentError } from 'commander';
 import { BudgetSpent, firstLine, ItemFailure, ModuleFailure } from '../lab/failures.js';
 import type { Findings } from '../lab/findings.js';
 import { duration } from '../lab/quantities.js';
+import { reportOf } from '../lab/report-of.js';
 import { Tuning } from '../lab/tuning.js';
+import { renderPage } from '../report/page.js';
 import { ProgressBar } from './progress.js';
 import { requestOf, type TuneOptions } from './tune-arguments.js';
 import { COLOUR, NO_COLOUR, textOf } from './tune-text.js';
@@ -13,6 +17,7 @@ const REDRAW_MS = 100;
 
 export async function tune(module: string, name: string, options: TuneOptions): Promise<void> {
   const request = requestOf(module, name, options);
+  requireWritable(options.report);
   const tuning = new Tuning(request, options.budget);
   const bar = options.progress ?? process.stderr.isTTY ? new ProgressBar(process.stderr) : undefined;
   const redraw = setInterval(() => bar?.update(tuning.share), REDRAW_MS);
@@ -38,7 +43,22 @@ export async function tune(module: string, name: string, options: TuneOptions): 
   }
 }
 
-function printed(findings: Findings, { json }: TuneOptions): string {
+/** Before anything is measured: twenty seconds for nothing are a poor error message. */
+function requireWritable(report: string | undefined): void {
+  if (report === undefined) return;
+  try {
+    accessSync(existsSync(report) ? report : dirname(resolve(report)), constants.W_OK);
+  } catch {
+    throw new InvalidArgumentError(`Cannot write the report to ${report}.`);
+  }
+}
+
+/** What goes to stdout; the report, if one was asked for, is written here too. */
+function printed(findings: Findings, { json, report }: TuneOptions): string {
+  if (report !== undefined) {
+    writeFileSync(report, renderPage(reportOf(findings)));
+    process.stderr.write(`Report: ${report}\n`);
+  }
   if (json === true) return `${JSON.stringify(findings)}\n`;
   return textOf(findings, isColourful() ? COLOUR : NO_COLOUR);
 }

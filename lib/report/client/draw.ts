@@ -49,6 +49,8 @@ declare function formatValue(value: number, unit: Unit): string;
       grid: kind === 'log' ? { ...grid, filter: decades } : grid,
       ticks: kind === 'log' ? { ...grid, filter: decades } : grid,
       size: tall ? 64 : 40,
+      // There is no thread and a half.
+      ...(kind === 'linear' && unit === 'count' ? { incrs: [1, 2, 5, 10, 20, 50, 100] } : {}),
       values: (_: Plot, splits: number[]) => splits.map((value) => (value == null ? '' : formatValue(value, unit))),
     });
     const scale = ({ scale: kind, unit }: LineChart['x']) => ({

@@ -1,0 +1,53 @@
+import { describe, expect, test } from '@jest/globals';
+import { reportOf } from '#lib/lab/report-of.js';
+import { renderPage } from '#lib/report/page.js';
+import type { LineChart } from '#lib/report/report.js';
+import { findings } from '../fixtures/lab-findings.js';
+
+const report = reportOf(findings);
+const charts = report.sections.flatMap((section) => section.charts);
+
+describe('the report of granule tune', () => {
+  test('begins with the verdict, as a sentence, and the line to paste', () => {
+    expect(report.title).toBe('square of ./tasks.js');
+    expect(report.summary).toBe('Use a pool: 1 000 items take 700 µs on 2 threads.');
+    expect(report.sections[0].code).toBe('await pool.map(square, items)');
+  });
+
+  test('marks the crossover: as measured, else by the fit', () => {
+    const [byItems, byCost] = charts as LineChart[];
+    expect(byItems.marks).toEqual([{ axis: 'x', at: 400, label: 'crossover' }]);
+    expect(byCost.marks).toEqual([{ axis: 'x', at: 380e-9, label: 'crossover' }]);
+  });
+
+  test('marks the learned chunksize and the rule of thumb', () => {
+    const chart = charts.find(({ title }) => title === 'Time against chunksize') as LineChart;
+    expect(chart.marks.map(({ label }) => label)).toEqual(["Python's rule of thumb", 'learned, at most', 'learned']);
+  });
+
+  test('shows times in seconds', () => {
+    const [{ series }] = charts as LineChart[];
+    expect(series.map(({ name }) => name)).toEqual(['loop', 'pool of 2 threads']);
+    expect(series[0].points[1]).toEqual({ x: 1000, y: 1e-3, low: 0.9e-3, high: 1.2e-3 });
+  });
+
+  test('shows which thread ran what, and where the time went', () => {
+    expect(charts.slice(-2)).toMatchObject([
+      { kind: 'timeline', lanes: [{ spans: [{ label: 'items 0 to 599' }] }, { spans: [{ start: 0.3e-3 }] }] },
+      { kind: 'bars', bars: [{ name: 'chunks as learned' }] },
+    ]);
+  });
+
+  test('says what was not measured', () => {
+    expect(report.sections.at(-1)!.text).toEqual([
+      'Not measured: time at 1 000 000 items, because the loop alone would take 1 s.',
+    ]);
+  });
+
+  test('of hardly anything is a page all the same', () => {
+    const { kind, format, date, machine, versions, subject, elapsed } = findings;
+    const rest = { itemSeries: [], traces: [], notMeasured: [], partial: true };
+    const page = renderPage(reportOf({ kind, format, date, machine, versions, subject, elapsed, ...rest }));
+    expect(page).toContain('No verdict: too little was measured. Interrupted.');
+  });
+});
