@@ -50,9 +50,9 @@ export class RingMemory {
     this.log = log;
   }
 
-  /** Whether there can be so many units. */
-  canHave(log: number): boolean {
-    return UNIT * 2 ** log <= this.memory.maxByteLength;
+  /** Units that there can be. */
+  get most(): number {
+    return this.memory.maxByteLength / UNIT;
   }
 
   /** Makes sure that there are 2 ** log units. RangeError if the machine has no memory left. */

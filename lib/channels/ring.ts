@@ -141,8 +141,8 @@ export class Ring {
   }
 
   putBytes(bytes: Uint8Array, length: number, form: Form): Put {
-    if (length > LONGEST) return Put.TooLarge;
     const units = 1 + Math.ceil(length / UNIT);
+    if (length > LONGEST || units >= this.#memory.most) return Put.TooLarge;
     const room = this.#room(units);
     if (room !== Put.Done) return room;
     const tail = Atomics.load(this.#words, TAIL);
@@ -176,7 +176,7 @@ export class Ring {
   #grow(head: number, tail: number, needed: number): Put {
     const memory = this.#memory;
     const log = Math.ceil(Math.log2(needed));
-    if (!memory.canHave(log)) return Put.NoRoom;
+    if (2 ** log > memory.most) return Put.NoRoom;
     memory.grow(log);
     memory.spread(head & POSITION, distance(head, tail) + 1, log);
     // Takes meanwhile only advance HEAD: what they left is there in both sizes.
