@@ -1,4 +1,5 @@
 import { adaptive } from './adaptive/index.js';
+import { channels } from './channels/index.js';
 import { chunksize } from './chunksize/index.js';
 import { dispatch } from './dispatch/index.js';
 import { experiments } from './experiments/index.js';
@@ -25,4 +26,5 @@ export const suites: readonly Suite[] = [
   adaptive,
   sync,
   start,
+  channels,
 ];

@@ -48,3 +48,20 @@ export function pythonLocking(name: string, work: PythonLocking, units = 1): Sub
     },
   };
 }
+
+/** The works that queues.py knows. */
+export interface PythonQueue {
+  readonly work: 'integers' | 'bytes';
+  readonly count: number;
+}
+
+/** CPython's multiprocessing.Queue, between two processes. */
+export function pythonQueue(name: string, work: PythonQueue, units: number): Subject {
+  return {
+    name,
+    async open() {
+      const script = fileURLToPath(projectFile('perf/peers/queues.py'));
+      return answeringProgram('python3', [script, JSON.stringify(work)], units);
+    },
+  };
+}

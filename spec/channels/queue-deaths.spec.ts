@@ -98,8 +98,8 @@ test('taking needs no lock: also what is there while somebody holds it for ever'
   await reaches(words, 0, 1);
   expect(queue.size).toBe(1);
   expect(queue.get()).toBe(1);
-  expect(() => queue.get(0)).toThrow(expect.objectContaining({ code: 'ERR_GRANULE_QUEUE_EMPTY' }) as unknown as Error);
+  expect(() => queue.get(0)).toThrow(expect.objectContaining({ code: 'ERR_GRANULE_QUEUE_EMPTY' }));
   queue.close();
-  expect(() => queue.get()).toThrow(expect.objectContaining({ code: 'ERR_GRANULE_QUEUE_CLOSED' }) as unknown as Error);
+  expect(() => queue.get()).toThrow(expect.objectContaining({ code: 'ERR_GRANULE_QUEUE_CLOSED' }));
   await holding.terminate();
 });

@@ -138,7 +138,7 @@ describe('a queue at its limit', () => {
     queue.put(item);
     queue.put(item);
     const full = { code: 'ERR_GRANULE_QUEUE_FULL', message: expect.stringContaining('8192 bytes') as unknown };
-    expect(() => { queue.put(item); }).toThrow(expect.objectContaining(full) as unknown as Error);
+    expect(() => { queue.put(item); }).toThrow(expect.objectContaining(full));
     await expect(queue.putAsync(item)).rejects.toMatchObject(full);
     expect(queue.full).toBe(false);
     queue.get();
