@@ -229,7 +229,8 @@ export class Queue<T = unknown> {
       return true;
     }
     if (outcome === Put.Full) return false;
-    throw outcome === Put.Closed ? isClosed('put') : outcome === Put.NoRoom ? this.#hasNoRoom() : tooLarge();
+    if (outcome === Put.Closed) throw isClosed('put');
+    throw outcome === Put.NoRoom ? this.#hasNoRoom() : this.#isTooLarge();
   }
 
   /** Async waiters only: blocked ones wait for the lock at the lock. */
@@ -263,6 +264,13 @@ export class Queue<T = unknown> {
     return new QueueFullError(
       `The queue's ${this.size} items take nearly all of the ${most} bytes that a queue can have: take items faster ` +
         'than they are put, or make the queue with a `maxsize`, so that put() waits.',
+    );
+  }
+
+  #isTooLarge(): RangeError {
+    return new RangeError(
+      `Expected \`item\` to take less than ${this.#ring.tooLong} bytes: put it in a SharedArray or a SharedMemory, ` +
+        'and that into the queue.',
     );
   }
 
@@ -312,10 +320,5 @@ function isClosed(method: 'put' | 'get'): QueueClosedError {
   );
 }
 
-function tooLarge(): RangeError {
-  return new RangeError(
-    'Expected `item` to take less than 512 MiB: put it in a SharedArray or a SharedMemory, and that into the queue.',
-  );
-}
 
 registerShareable('Queue', ({ memory, ring }: QueueData) => adopt(memory, (words) => new Queue({ words, ring })));

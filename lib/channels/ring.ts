@@ -25,8 +25,8 @@ const SEQ = 1;
 const NUMBER = 7;
 const FORM_BITS = 3;
 const FORM_MASK = 7;
-/** Bytes that one message can have: META has 29 bits for them. */
-const LONGEST = 2 ** 29 - 1;
+/** Bytes that are too many for META, which has 29 bits for them. */
+const TOO_LONG = 2 ** 29;
 /** Records up to this length are copied into memory that is kept. */
 const KEPT = 1 << 20;
 
@@ -47,6 +47,8 @@ export class Ring {
   readonly #decode: Decode;
   readonly #mutex: Mutex;
   readonly #maxsize: number;
+  /** Bytes that are too many for one message: in the ring at its largest there is a header before it and one after. */
+  readonly tooLong: number;
   #copy = new Uint8Array(UNIT << FIRST_LOG);
 
   constructor(words: Int32Array, memory: SharedArrayBuffer, decode: Decode) {
@@ -55,6 +57,7 @@ export class Ring {
     this.#decode = decode;
     this.#mutex = new Mutex(words, LOCK, ownerFor(words), 'queue');
     this.#maxsize = words[MAXSIZE];
+    this.tooLong = Math.min(TOO_LONG, UNIT * (this.#memory.most - 2) + 1);
     this.#memory.show(logOf(Atomics.load(words, HEAD)));
   }
 
@@ -141,8 +144,8 @@ export class Ring {
   }
 
   putBytes(bytes: Uint8Array, length: number, form: Form): Put {
+    if (length >= this.tooLong) return Put.TooLarge;
     const units = 1 + Math.ceil(length / UNIT);
-    if (length > LONGEST || units >= this.#memory.most) return Put.TooLarge;
     const room = this.#room(units);
     if (room !== Put.Done) return room;
     const tail = Atomics.load(this.#words, TAIL);

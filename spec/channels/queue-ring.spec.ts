@@ -146,8 +146,15 @@ describe('a queue at its limit', () => {
     expect(queue.size).toBe(2);
   });
 
-  test('an item that no queue has room for is a RangeError', () => {
+  test('an item that no queue has room for is a RangeError; one byte less passes', () => {
+    const { ring } = ringAt(3, 10);
+    const most = 8 * (1024 - 2);
+    expect(put(ring, new Uint8Array(most + 1))).toBe(Put.TooLarge);
+    expect(put(ring, new Uint8Array(most))).toBe(Put.Done);
+    ring.take();
+    expect(put(ring, new Uint8Array(most))).toBe(Put.Done);
     const queue = small();
+    expect(() => { queue.put(new Uint8Array(9000)); }).toThrow(/less than 8177 bytes/);
     expect(() => { queue.put(new Uint8Array(9000)); }).toThrow(RangeError);
     expect(queue.size).toBe(0);
   });
