@@ -15,12 +15,13 @@ import { onAbort } from '../tasks/on-abort.js';
 import { callbacksOf, rangeOf } from './options.js';
 import type { Callbacks, CallSettings, IndexRange, MapSettings, PoolSettings } from './options.js';
 import { placed } from '../tasks/placed.js';
-import { firstChunksize, MAX_CLAIMS, rangeChunksize, SCHEDULES, splitRange } from './schedules.js';
+import { rangeChunksize, splitRange } from './schedules.js';
 import { checkSource, gather, isAsync, type Source } from './sources.js';
 import { GRACE_MS } from './stopping.js';
 import type { TaskEntry } from './task-table.js';
 import { startTimer } from './timer.js';
 import type { TypedArray } from './typed-array.js';
+import { checkTuples, DYNAMIC, mapWork, NO_ARGS, singleWork } from './work.js';
 
 /** A frozen snapshot of what a pool does and has done. */
 export interface PoolStats {
@@ -140,7 +141,7 @@ export class Calls {
           settle(false, []);
           return noCancel;
         }
-        const work = this.#mapWork(method, entry, settings, site, list.length, settled);
+        const work = mapWork(method, entry, settings, site, list.length, settled, this.#settings.threads);
         return this.#engine.start(work, { kind: 'items', items: list, spread, path: itemPath }, settle);
       };
       if (!isAsync(items)) return begin(Array.isArray(items) ? items : [...items]);
@@ -175,7 +176,7 @@ export class Calls {
     settings: MapSettings,
     site: Site,
   ): Promise<unknown> {
-    const work = this.#mapWork(method, entry, settings, site, items.length, false);
+    const work = mapWork(method, entry, settings, site, items.length, false, this.#settings.threads);
     const feed: Feed = { kind: 'typed', items };
     return this.#call(settings, method, entry, site, (settle) => this.#engine.start(work, feed, settle));
   }
@@ -244,7 +245,7 @@ export class Calls {
     const entry = this.#engine.entry(task);
     const split = splitRange(start, stop, size);
     const work: Work = {
-      ...this.#mapWork(method, entry, settings, site, split.count, false),
+      ...mapWork(method, entry, settings, site, split.count, false, this.#settings.threads),
       // Ranges are claimed one by one: their length is the chunk.
       schedule: DYNAMIC,
       chunk: 1,
@@ -295,42 +296,6 @@ export class Calls {
   }
 
   // ── What all calls share ───────────────────────────────────────────────────────────────────────
-
-  #mapWork(
-    method: string,
-    entry: TaskEntry,
-    settings: MapSettings,
-    site: Site,
-    count: number,
-    settled: boolean,
-  ): Work {
-    if (count >= MAX_CLAIMS) {
-      const remedy = 'use parallelFor over ranges';
-      throw new RangeError(`Expected ${method} to get fewer than 2^30 items, got ${count}: ${remedy}`);
-    }
-    const { schedule, chunksize, args, retries, itemTimeout, onProgress } = settings;
-    const { cost } = entry;
-    return {
-      method,
-      entry,
-      args,
-      schedule: SCHEDULES.indexOf(schedule),
-      chunk: firstChunksize(schedule, chunksize, count, this.#settings.threads, cost.asynchronous ? 0 : cost.nsPerItem),
-      settled,
-      retries,
-      itemTimeout,
-      pinned: -1,
-      firstIndex: 0,
-      indexed: true,
-      callSite: site,
-      onProgress:
-        onProgress === undefined
-          ? undefined
-          : (done) => {
-              onProgress(done, count);
-            },
-    };
-  }
 
   /** A promise for work under the call's limits: closed pools, full queues, signal and timeout. */
   #call(
@@ -453,38 +418,4 @@ export class Calls {
 
 const itemPath = (index: number): string => `items[${index}]`;
 const argsPath = (): string => 'args';
-const NO_ARGS: readonly unknown[] = Object.freeze([]);
-const DYNAMIC = SCHEDULES.indexOf('dynamic');
 const noCancel = (): void => undefined;
-
-/** Work of one task, or of a chunk: nothing to schedule. */
-function singleWork(
-  method: string,
-  entry: TaskEntry,
-  itemTimeout: number,
-  callSite: Site,
-  pinned: number,
-): Work {
-  return {
-    method,
-    entry,
-    args: NO_ARGS,
-    schedule: DYNAMIC,
-    chunk: 1,
-    settled: false,
-    retries: 0,
-    itemTimeout,
-    pinned,
-    firstIndex: 0,
-    indexed: false,
-    callSite,
-    onProgress: undefined,
-  };
-}
-
-function checkTuples(items: readonly unknown[], method: string): void {
-  const wrong = items.findIndex((item) => !Array.isArray(item));
-  if (wrong < 0) return;
-  const got = `${typeof items[wrong]} at items[${wrong}]`;
-  throw new TypeError(`Expected every item of ${method} to be an array of arguments, got ${got}`);
-}

@@ -1,0 +1,80 @@
+/** What a call's items have in common, from the settings of the method that was called. */
+import type { Site } from '../tasks/call-site.js';
+import type { Work } from './engine.js';
+import type { MapSettings } from './options.js';
+import { firstChunksize, MAX_CLAIMS, SCHEDULES } from './schedules.js';
+import type { TaskEntry } from './task-table.js';
+
+export const NO_ARGS: readonly unknown[] = Object.freeze([]);
+export const DYNAMIC = SCHEDULES.indexOf('dynamic');
+
+/** Work over `count` items. RangeError where they are too many. */
+export function mapWork(
+  method: string,
+  entry: TaskEntry,
+  settings: MapSettings,
+  site: Site,
+  count: number,
+  settled: boolean,
+  threads: number,
+): Work {
+  if (count >= MAX_CLAIMS) {
+    const remedy = 'use parallelFor over ranges';
+    throw new RangeError(`Expected ${method} to get fewer than 2^30 items, got ${count}: ${remedy}`);
+  }
+  const { schedule, chunksize, args, retries, itemTimeout, onProgress } = settings;
+  const { cost } = entry;
+  return {
+    method,
+    entry,
+    args,
+    schedule: SCHEDULES.indexOf(schedule),
+    chunk: firstChunksize(schedule, chunksize, count, threads, cost.asynchronous ? 0 : cost.nsPerItem),
+    settled,
+    retries,
+    itemTimeout,
+    pinned: -1,
+    firstIndex: 0,
+    indexed: true,
+    callSite: site,
+    onProgress:
+      onProgress === undefined
+        ? undefined
+        : (done) => {
+            onProgress(done, count);
+          },
+  };
+}
+
+/** Work of one task, or of a chunk: nothing to schedule. */
+export function singleWork(
+  method: string,
+  entry: TaskEntry,
+  itemTimeout: number,
+  callSite: Site,
+  pinned: number,
+): Work {
+  return {
+    method,
+    entry,
+    args: NO_ARGS,
+    schedule: DYNAMIC,
+    chunk: 1,
+    settled: false,
+    retries: 0,
+    itemTimeout,
+    pinned,
+    firstIndex: 0,
+    indexed: false,
+    callSite,
+    onProgress: undefined,
+  };
+}
+
+/** TypeError where an item of starmap is no list of arguments. */
+export function checkTuples(items: readonly unknown[], method: string): void {
+  const wrong = items.findIndex((item) => !Array.isArray(item));
+  if (wrong < 0) return;
+  const got = `${typeof items[wrong]} at items[${wrong}]`;
+  throw new TypeError(`Expected every item of ${method} to be an array of arguments, got ${got}`);
+}
