@@ -113,11 +113,12 @@ function facts({ cost, dispatch, crossover, speedup }: Findings): string[] {
     rows.push(['an item', `${nanoseconds(cost.meanNs)} in a loop (quartiles ${quartiles}; ${range})`]);
   }
   if (dispatch !== undefined) {
-    const { warm, asleep, chunkNs } = dispatch;
+    const { warm, asleep, chunkNs, itemNs } = dispatch;
     const parts = [
       `a call ${duration(warm.median)}`,
       `${duration(asleep.median)} when the threads sleep`,
       `a chunk ${nanoseconds(chunkNs)}`,
+      ...(itemNs === undefined ? [] : [`an item ${nanoseconds(itemNs)}`]),
     ];
     rows.push(['dispatch', parts.join(', ')]);
   }

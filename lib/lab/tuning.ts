@@ -1,7 +1,7 @@
 /** The measuring from its beginning to its end, and what is known at any moment of it. */
 import { Clock } from './clock.js';
 import { BudgetSpent } from './failures.js';
-import type { Findings, ItemSeries, Verdict } from './findings.js';
+import type { CostCrossover, Dispatch, Findings, ItemSeries, Verdict } from './findings.js';
 import { Lab, type Request } from './lab.js';
 import { describeMachine, describeVersions } from './machine.js';
 import { measureChunksizes } from './measure-chunksizes.js';
@@ -71,7 +71,7 @@ export class Tuning implements AsyncDisposable {
   /** What is known by now; `partial` until `run` has ended. */
   findings(): Findings {
     const { request, missing, asynchronous } = this.#lab;
-    const { crossoverByItems, crossoverByCost, itemSeries = [], traces = [], ...found } = this.#lab.findings;
+    const { crossoverByItems, crossoverByCost, dispatch, itemSeries = [], traces = [], ...found } = this.#lab.findings;
     const { feed, module, path, name, file, threads } = request;
     const cost = crossoverByCost === undefined ? {} : { cost: crossoverByCost };
     const findings: Omit<Findings, 'verdict'> = {
@@ -95,6 +95,7 @@ export class Tuning implements AsyncDisposable {
       elapsed: this.#clock.elapsed,
       itemSeries,
       ...found,
+      ...(dispatch === undefined ? {} : { dispatch: { ...dispatch, ...handOver(dispatch, crossoverByCost, threads) } }),
       ...(crossoverByItems === undefined ? {} : { crossover: { items: crossoverByItems, ...cost } }),
       traces,
       notMeasured: [...missing],
@@ -106,6 +107,14 @@ export class Tuning implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#lab[Symbol.asyncDispose]();
   }
+}
+
+/** What is left of the cheapest task of adjustable cost, without a call's share and its own. */
+function handOver(dispatch: Dispatch, costs: CostCrossover | undefined, threads: number): { itemNs?: number } {
+  if (costs === undefined || costs.points.length === 0) return {};
+  const [{ loop, pool }] = costs.points;
+  const rest = pool.median - dispatch.asleep.median - loop.median / threads;
+  return { itemNs: Math.max(0, (rest / costs.items) * 1e6) };
 }
 
 /** The verdict, once loop and pool are known. */

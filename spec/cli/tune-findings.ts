@@ -37,7 +37,7 @@ export const findings: Findings = {
     passes: 25,
     distribution: { batch: 12, count: 800, leastNs: 700, quantiles: [{ q: 0.5, ns: 900 }], mostNs: 2000 },
   },
-  dispatch: { warm: timing(0.02), asleep: timing(0.3), chunkNs: 370 },
+  dispatch: { warm: timing(0.02), asleep: timing(0.3), chunkNs: 370, itemNs: 25 },
   itemSeries: [
     { kind: 'loop', threads: 1, points: counts.map((items) => ({ items, time: timing(items * 9e-4) })) },
     { kind: 'pool', threads: 1, points: counts.map((items) => ({ items, time: timing(0.3 + items * 9e-4) })) },
