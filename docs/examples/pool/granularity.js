@@ -11,7 +11,7 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool } from 'granule';
 
-const sizes = process.argv.length > 2 ? process.argv.slice(2).map(Number) : [0, 1_000, 100_000];
+const sizes = process.argv.length > 2 ? process.argv.slice(2).map(Number) : [0, 1_000, 1_000_000];
 const items = Array.from({ length: 100 }, (_, i) => i);
 
 function square(x, steps) {

@@ -1,7 +1,7 @@
 /**
  * Monte Carlo π, with a kernel of your own: how many of n random points of a square lie in its circle?
  *
- *     node docs/examples/pool/pi.js                 20 million points, a thread for each core
+ *     node docs/examples/pool/pi.js                 10 million points, a thread for each core
  *     node docs/examples/pool/pi.js 1e9 4           a billion points, four threads
  *
  * The points are drawn in 1000 streams, each with a generator seeded by its index. So the result does not depend on the
@@ -12,7 +12,7 @@ import { performance } from 'node:perf_hooks';
 import { Pool, cpuCount } from 'granule';
 
 const STREAMS = 1000;
-const samples = Number(process.argv[2] ?? 20e6);
+const samples = Number(process.argv[2] ?? 10e6);
 const threads = Number(process.argv[3] ?? cpuCount());
 const perStream = Math.ceil(samples / STREAMS);
 
