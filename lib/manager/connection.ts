@@ -2,9 +2,9 @@ import { releaseProxy, transfer, wrap } from 'comlink';
 import type { MessagePort, Transferable } from 'node:worker_threads';
 import { GranuleError, SerializationError } from '../errors.js';
 import type { Site } from '../tasks/call-site.js';
-import { dropMessage, unpackMessage, type LoadedMessage } from '../tasks/codec/message.js';
 import { decodeError } from '../tasks/error-transport.js';
 import { placed } from '../tasks/placed.js';
+import { drop, unpack, type Packed } from './crossing.js';
 import { endpoint } from './endpoint.js';
 import { Line, type Pending } from './line.js';
 import type { Reply, Request } from './protocol.js';
@@ -15,8 +15,8 @@ interface Exposed {
   [releaseProxy](): void;
 }
 
-/** What goes with a request, as packMessage() has it. */
-export type Posted = Pick<LoadedMessage, 'transfer'> & Partial<LoadedMessage>;
+/** What goes with a request. */
+export type Posted = Pick<Packed, 'transfer' | 'undo'>;
 
 export const NOTHING: Posted = { transfer: [] };
 
@@ -66,8 +66,8 @@ export class Connection {
             return;
           }
           try {
-            if (isWanted) resolve(unpackMessage(reply.value));
-            else dropMessage(reply.value);
+            if (isWanted) resolve(unpack(reply));
+            else drop(reply);
           } catch (error) {
             reject(error);
           }

@@ -6,9 +6,9 @@
  */
 import { expose, finalizer, transfer } from 'comlink';
 import type { MessagePort, Transferable } from 'node:worker_threads';
-import { packMessage, unpackMessage } from '../tasks/codec/message.js';
 import { encodeError } from '../tasks/error-transport.js';
 import { loadClass } from '../tasks/load.js';
+import { pack, unpack } from './crossing.js';
 import { Dict } from './dict.js';
 import { endpoint } from './endpoint.js';
 import { List } from './list.js';
@@ -41,7 +41,7 @@ export class Host {
         return undefined;
       case 'make': {
         const { kind, initial } = request;
-        return serveObject(kind, makeBuiltIn(kind, unpackMessage(initial)), request.port);
+        return serveObject(kind, makeBuiltIn(kind, unpack(initial)), request.port);
       }
       case 'create':
         return this.#create(request);
@@ -52,7 +52,7 @@ export class Host {
   }
 
   async #create({ module, name, args, port }: ControlRequest & { readonly do: 'create' }): Promise<Shape> {
-    const list = unpackMessage(args) as unknown[];
+    const list = unpack(args) as unknown[];
     const load = loadClass({ kind: 'module', module, name, label: name });
     Atomics.add(this.#loading, 0, 1);
     this.#loads.add(load);
@@ -93,7 +93,7 @@ function attach(object: object, port: MessagePort): void {
     switch (request.do) {
       case 'call': {
         const method = (object as Record<string, (...args: unknown[]) => unknown>)[request.method];
-        return Reflect.apply(method, object, unpackMessage(request.args) as unknown[]);
+        return Reflect.apply(method, object, unpack(request.args) as unknown[]);
       }
       case 'read':
         return (object as Record<string, unknown>)[request.property];
@@ -106,12 +106,13 @@ function attach(object: object, port: MessagePort): void {
 
 /** Nothing is thrown to comlink, which would keep the message and the stack of an error, and no more. */
 function serve<R extends Request>(port: MessagePort, perform: Perform<R>): void {
-  const answer = async (request: R): Promise<Reply> => {
+  const answer = (request: R): Reply | Promise<Reply> => {
     try {
-      const packed = packMessage(await perform(request), 'result');
-      return transfer({ value: packed.value }, packed.transfer as Transferable[]);
+      const result = perform(request);
+      if (!isThenable(result)) return replyOf(result);
+      return Promise.resolve(result).then(replyOf).catch(errorReply);
     } catch (error) {
-      return { error: encodeError(error) };
+      return errorReply(error);
     }
   };
   const close = (): void => {
@@ -120,4 +121,17 @@ function serve<R extends Request>(port: MessagePort, perform: Perform<R>): void 
   // Who sent what cannot be read waits for an answer: the port's end is one.
   port.once('messageerror', close);
   expose(Object.assign(answer, { [finalizer]: close }), endpoint(port));
+}
+
+function replyOf(result: unknown): Reply {
+  const { crossing, transfer: moved } = pack(result, 'result');
+  return moved.length === 0 ? crossing : transfer(crossing, moved as Transferable[]);
+}
+
+function errorReply(error: unknown): Reply {
+  return { error: encodeError(error) };
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as Partial<PromiseLike<unknown>> | null | undefined)?.then === 'function';
 }

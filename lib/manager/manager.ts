@@ -1,10 +1,10 @@
 import { inspect, type InspectOptions } from 'node:util';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { callSite, type Site } from '../tasks/call-site.js';
-import { packMessage, type LoadedMessage } from '../tasks/codec/message.js';
 import { moduleUrl } from '../tasks/reference.js';
 import { entriesOf, itemsOf, propertiesOf } from './arguments.js';
 import type { About } from './connection.js';
+import { pack, packArguments, type Packed } from './crossing.js';
 import type { Dict } from './dict.js';
 import type { List } from './list.js';
 import type { ManagerThread } from './manager-thread.js';
@@ -85,9 +85,9 @@ export class Manager implements AsyncDisposable {
     const site = callSite(this.create);
     const url = moduleUrl(module);
     if (typeof name !== 'string') throw new TypeError(`Expected \`name\` to be a string, got ${inspect(name)}`);
-    const packed = packMessage(args, 'args');
+    const packed = packArguments(args);
     const about = { name: `create(${name})`, site };
-    return this.#obtain((port) => ({ do: 'create', module: url, name, args: packed.value, port }), packed, about);
+    return this.#obtain((port) => ({ do: 'create', module: url, name, args: packed.crossing, port }), packed, about);
   }
 
   /**
@@ -105,14 +105,14 @@ export class Manager implements AsyncDisposable {
   }
 
   #make<T>(kind: BuiltIn, initial: unknown, site: Site): Promise<Remote<T>> {
-    const packed = packMessage(initial, 'initial');
-    return this.#obtain((port) => ({ do: 'make', kind, initial: packed.value, port }), packed, { name: kind, site });
+    const packed = pack(initial, 'initial');
+    return this.#obtain((port) => ({ do: 'make', kind, initial: packed.crossing, port }), packed, { name: kind, site });
   }
 
   /** Makes the proxy's port, and what answers at its other end. */
   async #obtain<T>(
     requestFor: (port: MessagePort) => ControlRequest,
-    packed: LoadedMessage,
+    packed: Packed,
     about: About,
   ): Promise<Remote<T>> {
     const { control, id } = this.#thread;

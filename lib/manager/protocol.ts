@@ -1,7 +1,7 @@
 /**
  * What a manager's thread and the holders of its proxies say to each other: types, and no logic. comlink carries each
  * request as the one argument of a call of the exposed function, and the reply as its result; which belongs to which
- * is comlink's business. Values in them are packed by packMessage.
+ * is comlink's business. A `Crossing` is what of the user's is in them.
  */
 import type { MessagePort } from 'node:worker_threads';
 import type { ErrorWire } from '../tasks/error-transport.js';
@@ -34,9 +34,15 @@ export interface Shape {
 
 export type BuiltIn = 'dict' | 'list' | 'namespace';
 
+/**
+ * Values on their way: primitives as they are, which spares a short call a tenth of its time; all else as packMessage
+ * makes it.
+ */
+export type Crossing = { readonly plain: unknown } | { readonly packed: unknown };
+
 /** To an object, on the port of one of its proxies. */
 export type ObjectRequest =
-  | { readonly do: 'call'; readonly method: string; readonly args: unknown }
+  | { readonly do: 'call'; readonly method: string; readonly args: Crossing }
   | { readonly do: 'read'; readonly property: string };
 
 /**
@@ -50,12 +56,12 @@ export interface Attachment {
 /** To the manager itself. What is made is served on `port`; the reply is its Shape. */
 export type ControlRequest =
   | { readonly do: 'greet' }
-  | { readonly do: 'make'; readonly kind: BuiltIn; readonly initial: unknown; readonly port: MessagePort }
+  | { readonly do: 'make'; readonly kind: BuiltIn; readonly initial: Crossing; readonly port: MessagePort }
   | {
       readonly do: 'create';
       readonly module: string;
       readonly name: string;
-      readonly args: unknown;
+      readonly args: Crossing;
       readonly port: MessagePort;
     }
   /** Ends the thread as soon as no module is being loaded. */
@@ -63,4 +69,4 @@ export type ControlRequest =
 
 export type Request = ObjectRequest | ControlRequest;
 
-export type Reply = { readonly value: unknown } | { readonly error: ErrorWire };
+export type Reply = Crossing | { readonly error: ErrorWire };

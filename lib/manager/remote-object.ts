@@ -7,7 +7,7 @@ import { inspect, type InspectOptions } from 'node:util';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { callSite } from '../tasks/call-site.js';
 import { CARRY, CARRY_CHECK, CARRY_ONCE, registerCarried, type CannotCarry, type Carriage } from '../tasks/carry.js';
-import { packMessage } from '../tasks/codec/message.js';
+import { packArguments } from './crossing.js';
 import { prepared } from './arguments.js';
 import type { About, Connection, Posted } from './connection.js';
 import type { Attachment, ObjectRequest, Shape } from './protocol.js';
@@ -58,8 +58,8 @@ export class RemoteObject {
       const site = callSite(below);
       const { kind, name } = proxy.#data.shape;
       const args = (kind === 'class' ? undefined : prepared[kind][method])?.(given) ?? given;
-      const packed = packMessage(args, 'args');
-      return proxy.#ask({ do: 'call', method, args: packed.value }, packed, { name: `${name}.${method}`, site });
+      const packed = packArguments(args);
+      return proxy.#ask({ do: 'call', method, args: packed.crossing }, packed, { name: `${name}.${method}`, site });
     };
     read = async (proxy, property, below) => {
       const about = { name: `${proxy.#data.shape.name}.${property}`, site: callSite(below) };
