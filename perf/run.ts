@@ -13,7 +13,7 @@ import { reportOf } from './harness/report-of.js';
 import type { MeasuredSuite } from './harness/report-of.js';
 import { suites } from './suites.js';
 
-const QUICK = { quick: true, rounds: 5, sampleSeconds: 0.02, warmUpSeconds: 0.1 };
+const QUICK = { quick: true, rounds: 3, sampleSeconds: 0.01, warmUpSeconds: 0.03 };
 const FULL = { quick: false, rounds: 25, sampleSeconds: 0.05, warmUpSeconds: 0.5 };
 
 const suiteLines = suites.map(({ name, about, rows }) => {
@@ -127,6 +127,7 @@ async function main(): Promise<void> {
     if (conclusion !== undefined) process.stdout.write(`${conclusion.lines.join('\n')}\n\n`);
     results.push({ suite, measured, conclusion });
   }
+  complain(results);
   if (json !== undefined) {
     const figures = results.map(({ suite: { name, about }, measured, conclusion }) => {
       const rows = measured.map(({ row, findings }) => ({ id: row.id, work: row.work, ...findings }));
@@ -138,6 +139,24 @@ async function main(): Promise<void> {
   mkdirSync(dirname(report), { recursive: true });
   writeFileSync(report, renderPage(reportOf(run, results)));
   process.stdout.write(`Report: ${report}\n`);
+}
+
+/** A missed claim is a figure like any other; a figure that is not there is an error. */
+function complain(results: readonly MeasuredSuite[]): void {
+  const missing = results.flatMap(({ suite, measured }) =>
+    measured.flatMap(({ row, findings }) => {
+      const failed = findings.remarks.filter((remark) => remark.failed);
+      const nothing = findings.figures.length + (findings.tables ?? []).length + findings.claims.length === 0;
+      const where = `${suite.name}/${row.id}`;
+      return [
+        ...failed.map(({ subject, text }) => `${where}, ${subject}: ${text}`),
+        ...(nothing ? [`${where}: no figure`] : []),
+      ];
+    }),
+  );
+  if (missing.length === 0) return;
+  process.stderr.write(`Figures are missing:\n  ${missing.join('\n  ')}\n`);
+  process.exitCode = 1;
 }
 
 function showProgress(text: string): void {

@@ -57,7 +57,7 @@ async function measure(steps: number, pace: Pace): Promise<Findings> {
     );
     points.push(...found.figures.map((figure) => ({ series: figure.subject, x: count, figure })));
     claims.push(...found.claims);
-    remarks.push(...found.remarks.map(({ subject, text }) => ({ subject: `${subject}, ${count} items`, text })));
+    remarks.push(...found.remarks.map((remark) => ({ ...remark, subject: `${remark.subject}, ${count} items` })));
   }
   const figures: Figure[] = points.map(({ series, x, figure }) => {
     return { ...figure, subject: `${series}, ${x} items`, base: `${ADAPTIVE}, ${x} items` };

@@ -4,6 +4,7 @@ import { bytesAtMost } from '../harness/claims.js';
 import { formatBytes } from '../harness/format.js';
 import { reasonOf } from '../harness/rounds.js';
 import { median, summarize } from '../harness/statistics.js';
+import { Unavailable } from '../harness/suite.js';
 import type { Claim, Figure, Findings, Pace, Row } from '../harness/suite.js';
 import type { LargeMap } from './children/large-map.js';
 import type { ManyCalls } from './children/many-calls.js';
@@ -30,7 +31,8 @@ async function alone<T>(
     const measured = await measure();
     return { figures: figuresOf(measured), claims: judge(measured), remarks: [] };
   } catch (error) {
-    const remark = { subject: SUBJECT, text: `not measured: ${reasonOf(error)}` };
+    const failed = !(error instanceof Unavailable);
+    const remark = { subject: SUBJECT, text: `not measured: ${reasonOf(error)}`, failed };
     return { figures: [], claims: judge(undefined), remarks: [remark] };
   }
 }
@@ -46,7 +48,7 @@ const largeMap: Row = {
       async () => {
         const needed = 2.5 * result;
         if (freemem() < needed) {
-          throw new Error(`needs ${formatBytes(needed)} of free memory, found ${formatBytes(freemem())}`);
+          throw new Unavailable(`needs ${formatBytes(needed)} of free memory, found ${formatBytes(freemem())}`);
         }
         const runs: LargeMap[] = [];
         for (let run = 1; run <= (pace.quick ? 1 : 5); run++) {

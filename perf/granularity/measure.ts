@@ -29,7 +29,7 @@ export async function measureGrid(steps: number, pace: Pace): Promise<{ points: 
       { ...pace, progress: (text) => pace.progress(`${count} items: ${text}`) },
     );
     points.push(...figures.map((figure) => ({ series: figure.subject, x: count, figure })));
-    remarks.push(...said.map(({ subject, text }) => ({ subject: `${subject}, ${count} items`, text })));
+    remarks.push(...said.map((remark) => ({ ...remark, subject: `${remark.subject}, ${count} items` })));
   }
   return { points, remarks };
 }

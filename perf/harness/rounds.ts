@@ -2,6 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { Rule } from './claims.js';
 import { summarize } from './statistics.js';
+import { Unavailable } from './suite.js';
 import type { Figure, Findings, OpenSubject, Pace, Remark, Subject } from './suite.js';
 
 export interface Comparison {
@@ -33,7 +34,8 @@ export async function compare(comparison: Comparison, pace: Pace): Promise<Findi
   const samples = new Map<string, number[]>();
   const open = new Map<string, OpenSubject>();
   const giveUp = async (name: string, error: unknown) => {
-    remarks.push({ subject: name, text: `not measured: ${reasonOf(error)}` });
+    const failed = !(error instanceof Unavailable);
+    remarks.push({ subject: name, text: `not measured: ${reasonOf(error)}`, failed });
     samples.delete(name);
     const subject = open.get(name);
     open.delete(name);

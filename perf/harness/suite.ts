@@ -93,6 +93,8 @@ export interface Claim {
 export interface Remark {
   readonly subject: string;
   readonly text: string;
+  /** A figure is missing, and not because this machine lacks what the peer needs: the command fails. */
+  readonly failed?: boolean;
 }
 
 export interface Findings {

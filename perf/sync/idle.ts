@@ -33,7 +33,7 @@ export const idle: Row = {
         }
         figures.set(name, { subject: name, unit: 'seconds', per: 'wait', samples, summary: summarize(samples) });
       } catch (error) {
-        remarks.push({ subject: name, text: `not measured: ${reasonOf(error)}` });
+        remarks.push({ subject: name, text: `not measured: ${reasonOf(error)}`, failed: true });
       }
     }
     return {

@@ -4,6 +4,7 @@ import { bytesAtMost, secondsAtMost, timeAtMost } from '../harness/claims.js';
 import { backToBack } from '../harness/instruments.js';
 import { compare, reasonOf } from '../harness/rounds.js';
 import { median, summarize } from '../harness/statistics.js';
+import { Unavailable } from '../harness/suite.js';
 import type { Row, Subject } from '../harness/suite.js';
 import { multithreading } from '../peers/multithreading.js';
 import type { PendingWaiters } from './children/pending-waiters.js';
@@ -105,7 +106,8 @@ const memory: Row = {
         remarks: [],
       };
     } catch (error) {
-      const remark = { subject: 'granule Lock', text: `not measured: ${reasonOf(error)}` };
+      const failed = !(error instanceof Unavailable);
+      const remark = { subject: 'granule Lock', text: `not measured: ${reasonOf(error)}`, failed };
       return { figures: [], claims: [bytesAtMost(0, compares, undefined)], remarks: [remark] };
     }
   },
