@@ -4,9 +4,10 @@
  * A block marked js or ts is a program, unless it exports something: then it is a file that programs after it on its
  * page use. A first line `// tasks.js` names a block's file. What a program prints stands in it behind `// → `, a
  * comment for each line, in the order of printing; `…` in it stands for what differs from run to run, as the last line
- * for all that may follow.
+ * for all that may follow. Tables of two libraries side by side are programs as well: tables.ts.
  */
 import { readFileSync } from 'node:fs';
+import { TABLE, tablesOf } from './tables.js';
 
 /** A block of code on a page. */
 export interface Snippet {
@@ -47,15 +48,16 @@ export function programsOf(page: string): Program[] {
 
 function snippetsOf(page: string): Snippet[] {
   const text = readFileSync(page, 'utf8');
-  const snippets: Snippet[] = [];
+  const placeOf = (index: number): string => `${page}:${text.slice(0, index).split('\n').length}`;
+  const snippets = tablesOf(text).map(({ index, code }) => ({ place: placeOf(index), name: TABLE, code, index }));
   for (const { 1: indent, 2: language, 3: code, index } of text.matchAll(/^( *)```(.*)\n([^]*?)^ *```$/gm)) {
-    const place = `${page}:${text.slice(0, index).split('\n').length}`;
+    const place = placeOf(index);
     if (PROSE.includes(language)) continue;
     if (indent !== '' || !/^[jt]s$/.test(language)) throw new Error(`${place}: mark the block js, ts, sh or text`);
     const name = /^\/\/ (\S+\.[cm]?[jt]s)\n/.exec(code)?.[1] ?? `snippet.${language}`;
-    snippets.push({ place, name, code });
+    snippets.push({ place, name, code, index });
   }
-  return snippets;
+  return snippets.sort((left, right) => left.index - right.index);
 }
 
 /** What a snippet imports or names as './…', and what that does: the version that stands last before it. */
