@@ -5,8 +5,10 @@ import { Folder, type Outcome } from '../package/folder.js';
 import { asExpected, programsOf, type Program } from './snippets.js';
 import { TABLE } from './tables.js';
 
-// The programs of the page about bundlers are what spec/package/bundle.spec.ts bundles.
-const guide = readdirSync('docs/guide').filter((page) => page !== 'bundlers.md');
+// The programs of the page about bundlers are what spec/package/bundle.spec.ts bundles; the one about the command
+// `granule tune` shows what spec/cli/tune.spec.ts runs.
+const elsewhere = ['bundlers.md', 'tune.md'];
+const guide = readdirSync('docs/guide').filter((page) => !elsewhere.includes(page));
 const pages = ['README.md', ...guide.map((page) => `docs/guide/${page}`)];
 const programs = pages.flatMap(programsOf);
 

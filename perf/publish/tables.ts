@@ -1,0 +1,101 @@
+/** The tables of the pages, by their markers' names. */
+import { formatRatio, formatSeconds } from '../harness/format.js';
+import { dispatchTable } from './dispatch.js';
+import type { PublishedRun } from './run.js';
+
+export type MakeTable = (run: PublishedRun) => string;
+
+export function markdown(columns: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [line(columns), line(columns.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+export const time = (seconds: number | undefined): string => (seconds === undefined ? '–' : formatSeconds(seconds));
+
+export const ratio = (own: number | undefined, other: number | undefined): string =>
+  own === undefined || other === undefined ? '–' : formatRatio(own / other);
+
+const squares: MakeTable = (run) => {
+  const loop = run.median('experiments', 'squares', 'loop');
+  const rows = run.row('experiments', 'squares').figures.map(({ subject, summary }) => [
+    subject,
+    time(summary.median),
+    subject === 'loop' ? '' : ratio(summary.median, loop),
+  ]);
+  return markdown(['100 squares', 'a call', 'of the loop'], rows);
+};
+
+const crossovers: MakeTable = (run) => {
+  const [table] = run.conclusion('granularity').tables;
+  const rows = table.rows.map(([id, cost, found]) => {
+    const steps = Number(id.slice('steps-'.length));
+    return [steps.toLocaleString('en-US'), cost, found];
+  });
+  return markdown(['steps of an item', 'an item takes', 'the pool beats the loop'], rows);
+};
+
+const messages: MakeTable = (run) => {
+  const rows = run.rows('messages').flatMap(({ tables = [] }) => tables.flatMap((table) => table.rows));
+  return markdown(['100 items', 'chunksize', 'messages there', 'back', 'together'], rows);
+};
+
+const chunksizes: MakeTable = (run) => {
+  const rows = run.rows('chunksize').map(({ id, work, figures }) => {
+    const fixed = figures.filter(({ subject }) => subject.startsWith('chunksize '));
+    const best = fixed.reduce((least, figure) => (figure.summary.median < least.summary.median ? figure : least));
+    return [
+      work.replace('map of ', ''),
+      time(run.median('chunksize', id, 'chunksize 1')),
+      time(fixed.at(-1)?.summary.median),
+      `${time(best.summary.median)} (${best.subject.replace('chunksize ', '')})`,
+      time(run.median('chunksize', id, 'learned')),
+    ];
+  });
+  return markdown(['work', 'chunksize 1', 'one chunk', 'best fixed size', 'learned'], rows);
+};
+
+const skew: MakeTable = (run) => {
+  const schedules = ['auto', 'dynamic', 'guided', 'static'];
+  const rows = run.rows('skew').map(({ id, work, figures }) => {
+    const ideal = figures.find(({ subject }) => subject.startsWith('ideal'))?.summary.median;
+    return [work, ...schedules.map((name) => ratio(run.median('skew', id, `granule, ${name}`), ideal))];
+  });
+  return markdown(['items', ...schedules.map((name) => `\`${name}\``)], rows);
+};
+
+const transfer: MakeTable = (run) => {
+  const subjects = ['granule, copied', 'granule, moved', 'granule, shared', 'Worker, cloned', 'Worker, transferred'];
+  const rows = run.rows('transfer').map(({ id, work }) => [
+    work.replace(' to a thread and back', ''),
+    ...subjects.map((subject) => time(run.median('transfer', id, subject))),
+  ]);
+  return markdown(['there and back', ...subjects], rows);
+};
+
+const scaling: MakeTable = (run) => {
+  const rows = run.rows('scaling').flatMap(({ work, tables = [] }) =>
+    tables.flatMap((table) => table.rows.map((row) => [work, ...row])));
+  return markdown(['work', 'threads', 'speedup', 'efficiency'], rows);
+};
+
+const pi: MakeTable = (run) => {
+  const rows = run.row('pi', 'pi').figures.map(({ subject, summary }) => [subject, time(summary.median)]);
+  return markdown(['π by Monte Carlo', 'a sample'], rows);
+};
+
+const machine: MakeTable = ({ file: { machine: { cpu, cores, node, python }, pace, started } }) =>
+  `Two threads, ${cores} cores of ${/^[AEIOU]/i.test(cpu) ? 'an' : 'a'} ${cpu}, Node.js ${node.slice(1)}, ` +
+  `CPython ${python ?? 'not there'}, ${started.slice(0, 10)}; medians of ${pace.rounds} rounds.`;
+
+export const TABLES: Readonly<Record<string, MakeTable>> = {
+  squares,
+  crossovers,
+  messages,
+  chunksizes,
+  skew,
+  transfer,
+  scaling,
+  'pi-peers': pi,
+  machine,
+  dispatch: dispatchTable,
+};
