@@ -18,6 +18,7 @@ import { CallerInputs } from './caller-input.js';
 import { CallerRun } from './caller-run.js';
 import { BUDGET_NS, CallerTask, TRIAL_NS, type Extent } from './caller-task.js';
 import type { Engine, EngineStats, Feed, Settle, Work } from './engine.js';
+import type { Metrics } from './metrics.js';
 import { SCHEDULES } from './schedules.js';
 import type { TaskEntry } from './task-table.js';
 
@@ -41,6 +42,7 @@ interface Call {
 
 export class AdaptiveEngine implements Engine {
   readonly threads: number;
+  readonly metrics: Metrics;
   readonly #inner: Engine;
   readonly #tasks = new WeakMap<TaskEntry, CallerTask>();
   readonly #inputs = new CallerInputs(new Encoder(), new Decoder());
@@ -61,6 +63,7 @@ export class AdaptiveEngine implements Engine {
   constructor(threads: Engine) {
     this.#inner = threads;
     this.threads = threads.threads;
+    this.metrics = threads.metrics;
   }
 
   entry(task: unknown): TaskEntry {
@@ -114,7 +117,7 @@ export class AdaptiveEngine implements Engine {
       completed: inner.completed + this.#completed,
       failed: inner.failed + this.#failed,
       onCaller: this.#completed + this.#failed,
-      busy: inner.busy + this.#ms,
+      busyBeside: this.#ms,
     };
   }
 
@@ -205,6 +208,8 @@ export class AdaptiveEngine implements Engine {
   #finish(call: Call, failed: boolean, value: unknown): void {
     if (!this.#calls.delete(call)) return;
     if (failed) call.run.abort();
+    // What went on in threads has been counted there.
+    if (call.cancelRest === undefined) this.metrics.ranHere(call.run.ns / 1e6);
     call.settle(failed, value);
     if (this.#calls.size === 0) for (const resolve of this.#idle.splice(0)) resolve();
   }

@@ -19,6 +19,7 @@ import { claims } from './claim-watch.js';
 import { typedView, type ElementArray } from './columns.js';
 import type { LoadedTask } from './inbox.js';
 import * as L from './layout.js';
+import { TO_SHARED_MS } from './metrics-clock.js';
 import { LONGEST_RECORD, type PageWriter } from './pages.js';
 import { claimSize, SCHEDULES } from './schedules.js';
 import { taskLoop, type LoopState, type TaskLoop } from './task-loop.js';
@@ -177,11 +178,14 @@ export class BoardRun implements LoopState {
   /** Runs until nothing is left, the call was aborted, `givesWay` after a strip, or the item is a promise. */
   run(givesWay: () => boolean): Outcome {
     runAs(this.#task);
+    const { doubles } = this.#context.map;
+    const started = (this.#at >> 1) + L.D_STARTED_AT;
     try {
       for (;;) {
         if (this.#from >= this.#until && !this.#claim()) return 'exhausted';
         if (this.#stopsAt(this.#from)) return 'exhausted';
         this.#begun = performance.now();
+        if (doubles[started] === 0) doubles[started] = this.#begun + TO_SHARED_MS;
         const next = this.#runStrip(Math.min(this.#until, this.#from + this.#strip));
         // An async item keeps CURRENT; what came before it is counted when it settles.
         if (this.promise !== undefined) return 'promise';

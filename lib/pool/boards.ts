@@ -78,6 +78,7 @@ export class Boards {
     doubles[d + L.D_OUTPUT] = output.offset + base * output.stride;
     doubles[d + L.D_STATUS] = spec.status + base;
     doubles[d + L.D_ARGS] = spec.argsOffset;
+    doubles[d + L.D_STARTED_AT] = 0;
     const { asynchronous, nsPerItem } = spec.work.entry.cost;
     doubles[d + L.D_NS_PER_ITEM] = asynchronous ? 0 : nsPerItem * spec.itemsPerUnit;
     if (spec.range !== undefined) {

@@ -2,6 +2,7 @@
  * What the Pool's methods do: checks what they are given, makes work of it for the engine, and keeps the
  * promise under the call's limits (signal, timeout, maxQueue) and the pool's state.
  */
+import type { Histogram } from 'node:perf_hooks';
 import { types } from 'node:util';
 import { PoolClosedError, QueueFullError, TimeoutError } from '../errors.js';
 import { UNSEEN, withAsyncFrames, type Site } from '../tasks/call-site.js';
@@ -41,8 +42,23 @@ export interface PoolStats {
   readonly lostThreads: number;
   /** Time in tasks over time available, since the start: 0 to 1. */
   readonly utilization: number;
+  /** The same of each thread, by its place in the pool; a replacement goes on with its predecessor's. */
+  readonly utilizationByThread: readonly number[];
+  /**
+   * Nanoseconds from when a call was made until its first item started in a thread; of a call that was given up
+   * before, until then. One value a call that is over: an imap has one for every chunk, a broadcast one for every
+   * thread. Calls that ran on the caller under 'adaptive' waited for nothing, and are not in it.
+   *
+   * A copy as of now, to two significant digits. An empty one has `count` 0 and no `mean`: NaN.
+   */
+  readonly wait: Histogram;
+  /**
+   * Nanoseconds from when a call's first item started until the call was over, its result's way back included. One
+   * value a call that started, as in `wait`: for a call, the two are its latency. Of calls on the caller under
+   * 'adaptive', the time in the task.
+   */
+  readonly run: Histogram;
 }
-
 
 export class Calls {
   readonly #settings: PoolSettings;
@@ -92,11 +108,14 @@ export class Calls {
   }
 
   stats(): PoolStats {
-    const { busy, ...counts } = this.#engine.stats();
+    const { busy, busyBeside, ...counts } = this.#engine.stats();
     const { name, threads } = this.#settings;
-    const available = (performance.now() - this.#started) * threads;
-    const utilization = available > 0 ? Math.min(1, busy / available) : 0;
-    return Object.freeze({ name, threads, ...counts, utilization });
+    const available = performance.now() - this.#started;
+    const share = (ms: number, of: number): number => (available > 0 ? Math.min(1, ms / available / of) : 0);
+    const utilization = share(busy.reduce((sum, ms) => sum + ms, busyBeside), threads);
+    const utilizationByThread = Object.freeze(busy.map((ms) => share(ms, 1)));
+    const { wait, run } = this.#engine.metrics;
+    return Object.freeze({ name, threads, ...counts, utilization, utilizationByThread, wait, run });
   }
 
   // ── Calls ──────────────────────────────────────────────────────────────────────────────────────

@@ -5,6 +5,7 @@
  */
 import type { Site } from '../tasks/call-site.js';
 import type { RangeSpec } from './job.js';
+import type { Metrics } from './metrics.js';
 import type { TaskEntry } from './task-table.js';
 import type { TypedArray } from './typed-array.js';
 
@@ -53,12 +54,15 @@ export interface EngineStats {
   /** Items of these two that ran on the caller. */
   readonly onCaller: number;
   readonly lostThreads: number;
-  /** Milliseconds of all threads in tasks. */
-  readonly busy: number;
+  /** Milliseconds in tasks, by thread; of the caller, where there are none. */
+  readonly busy: readonly number[];
+  /** Milliseconds of the caller in tasks, beside the threads. */
+  readonly busyBeside: number;
 }
 
 export interface Engine {
   readonly threads: number;
+  readonly metrics: Metrics;
   entry(task: unknown): TaskEntry;
   /** Throws, before anything runs, for what cannot cross. Returns how to reject the work with an error. */
   start(work: Work, feed: Feed, settle: Settle): (error: unknown) => void;

@@ -21,6 +21,8 @@ import type { Engine, EngineStats, Feed, Settle, Work } from './engine.js';
 import { prepareInitargs } from './initargs.js';
 import { checkAttached, prepareForMany } from './job-maker.js';
 import { describeItem } from './losses.js';
+import { TO_SHARED_MS } from './metrics-clock.js';
+import { Metrics } from './metrics.js';
 import type { PoolSettings } from './options.js';
 import { rangeStart, rangeStop } from './schedules.js';
 import { TaskTable, type TaskEntry } from './task-table.js';
@@ -41,11 +43,15 @@ interface Run {
   /** The argument list of each call, encoded; `undefined` for ranges and typed arrays. */
   readonly items: readonly (() => unknown)[] | undefined;
   readonly args: () => unknown[];
+  readonly made: number;
+  /** When its first item did, as Metrics.settled has it. */
+  started: number;
   state: 'waiting' | 'running' | 'over';
 }
 
 export class InlineEngine implements Engine {
   readonly threads = 1;
+  readonly metrics = new Metrics();
   readonly #table = new TaskTable(() => undefined);
   readonly #encoder = new Encoder();
   readonly #decoder = new Decoder();
@@ -84,13 +90,15 @@ export class InlineEngine implements Engine {
       aborted: new Int32Array(1),
       items: leave?.map((crossing) => crossing()),
       args: args() as () => unknown[],
+      made: performance.now(),
+      started: Infinity,
       state: 'waiting',
     };
     this.#queue.push(run);
     if (this.#current === undefined && this.#queue.length === 1) void this.#work();
     return (error) => {
       if (run.state === 'over') return;
-      run.state = 'over';
+      this.#over(run);
       Atomics.store(run.aborted, 0, 1);
       const at = this.#queue.indexOf(run);
       if (at >= 0) this.#queue.splice(at, 1);
@@ -110,14 +118,15 @@ export class InlineEngine implements Engine {
       failed: this.#failed,
       onCaller: this.#completed + this.#failed,
       lostThreads: 0,
-      busy: this.#busy,
+      busy: [this.#busy],
+      busyBeside: 0,
     };
   }
 
   cancelAll(error: () => unknown): void {
     for (const run of [...(this.#current === undefined ? [] : [this.#current]), ...this.#queue]) {
       if (run.state === 'over') continue;
-      run.state = 'over';
+      this.#over(run);
       Atomics.store(run.aborted, 0, 1);
       run.settle(true, error());
     }
@@ -165,18 +174,23 @@ export class InlineEngine implements Engine {
       try {
         const value = await this.#run(run);
         if (!isOver(run)) {
-          run.state = 'over';
+          this.#over(run);
           run.settle(false, value);
         }
       } catch (error) {
         if (!isOver(run)) {
-          run.state = 'over';
+          this.#over(run);
           run.settle(true, error);
         }
       }
     }
     this.#current = undefined;
     for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  #over(run: Run): void {
+    run.state = 'over';
+    if (run.work.method !== 'ready') this.metrics.settled(run.made, run.started);
   }
 
   async #run(run: Run): Promise<unknown> {
@@ -192,6 +206,7 @@ export class InlineEngine implements Engine {
     const args = run.args();
     const count = feed.kind === 'items' ? feed.items.length : feed.kind === 'typed' ? feed.items.length : feed.count;
     const output = feed.kind === 'typed' ? sharedLike(feed.items) : new Array<unknown>(count);
+    run.started = performance.now() + TO_SHARED_MS;
     for (let i = 0; i < count; i++) {
       if (isOver(run)) return undefined;
       try {

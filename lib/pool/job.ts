@@ -97,6 +97,9 @@ export class Job {
   /** By which threads know the job's mailed arguments. */
   readonly id = (jobs = (jobs + 1) | 0);
   readonly spec: JobSpec;
+  /** When the call was, and when its first item started on boards that have come back: see `Metrics.settled`. */
+  readonly made = performance.now();
+  started = Infinity;
   readonly postings: Posting[] = [];
   /** waiting for a board → posted → settled (its promise is) → over. */
   state: 'waiting' | 'posted' | 'settled' | 'over' = 'waiting';

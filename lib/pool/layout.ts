@@ -46,6 +46,7 @@
  *   CURSOR    claims: the first item that nobody has claimed; moved by compare-exchange.
  *   DONE      items finished, added by runners after a strip.
  *   STARTED, NOT_NUMBERS, ASYNC_SEEN: runners store 1.
+ *   STARTED_AT  Float64, runners that read 0, racing by microseconds: when the first item started.
  *   A row per seat: CURRENT (runner, plain store before each item), the item it runs plus one, 0 between
  *   strips; FROM and UNTIL (runner, every strip), the range it has claimed and not finished: equal when none;
  *   EXPIRED (caller), the item plus one whose time is up; NS and COUNT (runner, Float64), what that seat
@@ -134,7 +135,8 @@ export const D_NS_PER_ITEM = 17;
 export const D_RANGE_START = 18;
 export const D_RANGE_STOP = 19;
 export const D_RANGE_SIZE = 20;
-export const D_BASE = 21;
+/** When the first item started, in ms by the clock of metrics-clock.ts; 0: none has. By the runners that see 0. */
+export const D_STARTED_AT = 21;
 const BOARD_WORDS = 44;
 // A row per seat behind the board's words.
 export const R_CURRENT = 0;

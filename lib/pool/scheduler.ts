@@ -17,6 +17,7 @@ import { ItemWatch } from './item-watch.js';
 import { remove, withEntry, type Job, type Posting } from './job.js';
 import * as L from './layout.js';
 import { describeItem, lostWhile, Losses } from './losses.js';
+import type { Metrics } from './metrics.js';
 import type { PageReader } from './pages.js';
 import { placed } from '../tasks/placed.js';
 import { PrivateTickets } from './private-tickets.js';
@@ -31,18 +32,19 @@ export interface Tally {
   completed: number;
   failed: number;
   lostThreads: number;
-  /** Milliseconds that threads which have ended spent in tasks. */
-  busy: number;
+  /** By seat, milliseconds that threads which have ended spent in tasks. */
+  readonly busy: number[];
 }
 
 export class Scheduler implements ThreadEvents {
-  readonly tally: Tally = { completed: 0, failed: 0, lostThreads: 0, busy: 0 };
+  readonly tally: Tally;
   readonly #map: L.ControlMap;
   readonly #boards: Boards;
   readonly #threads: Threads;
   readonly #pages: PageReader;
   readonly #results: ResultReader;
   readonly #release: (job: Job) => void;
+  readonly #metrics: Metrics;
   readonly #looks: boolean;
   /** Calls that are not over, in the order they came. */
   readonly #jobs = new Set<Job>();
@@ -60,6 +62,8 @@ export class Scheduler implements ThreadEvents {
   readonly #alive = setInterval(() => undefined, 2 ** 30).unref();
   readonly #idle: (() => void)[] = [];
   #failure: WorkerLostError | undefined;
+  /** The time, while what a seat has finished is taken in. */
+  #now: number | undefined;
 
   constructor(
     options: ThreadOptions,
@@ -69,13 +73,16 @@ export class Scheduler implements ThreadEvents {
     results: ResultReader,
     looks: boolean,
     release: (job: Job) => void,
+    metrics: Metrics,
   ) {
+    this.tally = { completed: 0, failed: 0, lostThreads: 0, busy: new Array<number>(options.threads).fill(0) };
     this.#map = map;
     this.#boards = new Boards(map);
     this.#pages = pages;
     this.#results = results;
     this.#looks = looks;
     this.#release = release;
+    this.#metrics = metrics;
     this.#watch = new ItemWatch(map, this.#expire);
     this.#hearing = new Hearing(
       map.words,
@@ -150,11 +157,9 @@ export class Scheduler implements ThreadEvents {
     for (const job of this.#jobs) if (job.state !== 'settled' && this.#begun(job)) count++;
     return count;
   }
-  /** Milliseconds that all threads have spent in tasks. */
-  get busy(): number {
-    let sum = this.tally.busy;
-    for (const { index } of this.#threads.seats) sum += this.#map.doubles[(this.#map.seat(index) >> 1) + L.SEAT_BUSY];
-    return sum;
+  /** By seat, milliseconds in tasks. */
+  get busy(): number[] {
+    return this.tally.busy.map((ms, seat) => ms + this.#map.doubles[(this.#map.seat(seat) >> 1) + L.SEAT_BUSY]);
   }
 
   /** Resolves when no call is left and every runner has returned to piscina. */
@@ -224,7 +229,7 @@ export class Scheduler implements ThreadEvents {
   lost(seat: Seat, exit: Exit): void {
     this.#collectSeat(seat);
     if (!exit.expected) this.tally.lostThreads++;
-    this.tally.busy += this.#map.doubles[(this.#map.seat(seat.index) >> 1) + L.SEAT_BUSY];
+    this.tally.busy[seat.index] += this.#map.doubles[(this.#map.seat(seat.index) >> 1) + L.SEAT_BUSY];
     if (!exit.expected) this.#loseLoading(seat, exit);
     const failure = seat.occupant?.failure;
     if (failure !== undefined) {
@@ -353,12 +358,15 @@ export class Scheduler implements ThreadEvents {
     const { words } = this.#map;
     const tail = this.#map.seat(seat.index) + L.SEAT_DONE_TAIL;
     if (seat.doneHead === Atomics.load(words, tail)) return;
-    // The tail is read anew each time: what settles a call may lead back here, and move the head.
+    // One look at the clock for all that is there. The tail is read anew each time: what settles a call may lead
+    // back here, and move the head.
+    this.#now = performance.now();
     while (seat.doneHead !== Atomics.load(words, tail)) {
       const ticket = words[this.#map.doneEntry(seat.index, seat.doneHead)];
       seat.doneHead = (seat.doneHead + 1) | 0;
       this.#ticketBack(seat, ticket);
     }
+    this.#now = undefined;
     this.#privates.offer(seat);
     this.#pump();
   }
@@ -439,6 +447,7 @@ export class Scheduler implements ThreadEvents {
       for (const seat of this.#threads.seats) this.#threads.drain(seat);
     }
     job.done += Atomics.load(words, atBoard + L.B_DONE);
+    job.started = Math.min(job.started, this.#startOf(board));
     const least = Atomics.load(words, atBoard + L.B_MIN_FAIL);
     if (least !== L.NO_FAILURE) job.minFail = Math.min(job.minFail, base + least);
     let ns = 0;
@@ -485,6 +494,9 @@ export class Scheduler implements ThreadEvents {
     if (job.spec.work.method !== 'ready') {
       this.tally.failed += failures;
       this.tally.completed += Math.max(0, job.done - failures);
+      let { started } = job;
+      for (const { board } of job.postings) started = Math.min(started, this.#startOf(board));
+      this.#metrics.settled(job.made, started, this.#now);
     }
     this.#watch.stop(job);
     job.settle(outcome, job);
@@ -559,6 +571,10 @@ export class Scheduler implements ThreadEvents {
     if (job.done > 0) return true;
     for (const { board } of job.postings) if (this.#map.words[this.#map.board(board) + L.B_STARTED] === 1) return true;
     return false;
+  }
+
+  #startOf(board: number): number {
+    return this.#map.doubles[(this.#map.board(board) >> 1) + L.D_STARTED_AT] || Infinity;
   }
 
   #clearSeat(seat: Seat): void {

@@ -14,6 +14,7 @@ import { prepareInitargs } from './initargs.js';
 import { JobMaker } from './job-maker.js';
 import * as L from './layout.js';
 import { sealLetter } from './letter.js';
+import { Metrics } from './metrics.js';
 import type { PoolSettings } from './options.js';
 import { PageReader } from './pages.js';
 import { ResultReader } from './results.js';
@@ -33,6 +34,7 @@ interface Slice {
 
 export class ThreadEngine implements Engine {
   readonly threads: number;
+  readonly metrics = new Metrics();
   readonly #arena = new Arena();
   readonly #table: TaskTable;
   readonly #maker: JobMaker;
@@ -83,6 +85,7 @@ export class ThreadEngine implements Engine {
       (job) => {
         this.#arena.release(job.spec.block);
       },
+      this.metrics,
     );
   }
 
@@ -116,7 +119,7 @@ export class ThreadEngine implements Engine {
   stats(): EngineStats {
     const { queued, running, busy, tally } = this.#scheduler;
     const { completed, failed, lostThreads } = tally;
-    return { queued, running, busy, completed, failed, onCaller: 0, lostThreads };
+    return { queued, running, busy, busyBeside: 0, completed, failed, onCaller: 0, lostThreads };
   }
 
   cancelAll(error: () => unknown): void {

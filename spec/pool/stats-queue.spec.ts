@@ -16,6 +16,8 @@ describe('stats()', () => {
     const pool = openPool({ threads: 3, name: 'images' });
     expect(pool.threads).toBe(3);
     expect(pool.stats()).toEqual({
+      wait: expect.objectContaining({ count: 0 }) as unknown,
+      run: expect.objectContaining({ count: 0 }) as unknown,
       name: 'images',
       threads: 3,
       queued: 0,
@@ -25,6 +27,7 @@ describe('stats()', () => {
       onCaller: 0,
       lostThreads: 0,
       utilization: 0,
+      utilizationByThread: [0, 0, 0],
     });
     expect(Object.isFrozen(pool.stats())).toBe(true);
   });
