@@ -3,29 +3,16 @@ import { LockStateError } from '../errors.js';
 import { registerShareable, SHARE, type Shared } from '../tasks/shareable.js';
 import { hold, holdAsync, type Acquirable } from './acquirable.js';
 import { AsyncWaiters } from './async-waiters.js';
+import { ALL, ASYNC, BLOCKING, ConditionSeats, type SeatKind } from './condition-seats.js';
 import { sleep, wake } from './futex.js';
 import { INNER, type InnerLock } from './inner-lock.js';
 import { Lock } from './lock.js';
-import { endings, hasEnded, ownerFor, type Owner } from './owner.js';
+import { ownerFor } from './owner.js';
 import type { RLock } from './rlock.js';
-import { Seats } from './seats.js';
 import { broken, checkInteger, deadline, limits, now, type WaitOptions } from './wait-options.js';
 import { adopt, allocate, HEADER, remember } from './words.js';
 
-// Every word but GONE is written under the lock alone; a sleeper only reads.
-const TICKETS = HEADER; // the next ticket; seats with earlier ones are notified first
-const SEATS = HEADER + 1; // up to two seats a thread, one for when it blocks and one for its async functions:
-const SITTER = 0; // 2 × its Owner, + 1 for the async seat
-const TICKET = 1; // drawn when it began to wait or was last notified
-const WAITING = 2; // waiters of this seat that no notify has reached
-const NOTIFIED = 3; // those that one has, and that have not taken the lock again yet
-const GONE = 4; // those that left for good without the lock, for the next holder to take off the counts
-const SIGNAL = 5; // where the seat's thread sleeps; changes with every notify for it
-const SEAT_WORDS = 6;
-
-const BLOCKING = 0;
-const ASYNC = 1;
-const MOST = 2 ** 31 - 1;
+// Words: who waits (condition-seats.ts), and nothing else; the lock has memory of its own.
 
 /**
  * A lock with a place to wait until somebody who holds it says that things have changed. The waiter
@@ -43,27 +30,22 @@ export class Condition implements Acquirable {
   readonly #words: Int32Array;
   readonly #lock: Lock | RLock;
   readonly #inner: InnerLock;
-  readonly #me: Owner;
-  readonly #seats: Seats;
-  readonly #mySeats: (number | undefined)[] = [undefined, undefined];
+  readonly #seats: ConditionSeats;
   #queue: AsyncWaiters | undefined;
   /** Async waiters of this thread that know of their notify and are on their way to the lock. */
   #underWay = 0;
-  /** endings() when this thread last passed on what dead threads were notified of. */
-  #swept = -1;
 
   /** @param lock the lock to use, which several conditions may share; default: a new Lock (Python: an RLock) */
   constructor(lock?: Lock | RLock);
   /** @internal */
   constructor(lock: Lock | RLock, words: Int32Array);
-  constructor(lock: Lock | RLock = new Lock(), words = allocate(SEATS - HEADER + Seats.words(SEAT_WORDS))) {
+  constructor(lock: Lock | RLock = new Lock(), words = allocate(ConditionSeats.words)) {
     const inner = (lock as Partial<Lock> | null)?.[INNER];
     if (inner === undefined) throw new TypeError(broken('lock', 'a Lock or an RLock', lock));
     this.#words = words;
     this.#lock = lock;
     this.#inner = inner;
-    this.#me = ownerFor(words);
-    this.#seats = new Seats(words, SEATS, SEAT_WORDS);
+    this.#seats = new ConditionSeats(words, HEADER, ownerFor(words));
   }
 
   // The lock's
@@ -96,7 +78,7 @@ export class Condition implements Acquirable {
    * thread does not hold the lock.
    */
   notify(count = 1): void {
-    checkInteger('count', count, 1, MOST);
+    checkInteger('count', count, 1, ALL);
     this.#assertHeld('notify');
     this.#sweep();
     this.#notify(count);
@@ -106,40 +88,14 @@ export class Condition implements Acquirable {
   notifyAll(): void {
     this.#assertHeld('notifyAll');
     this.#sweep();
-    this.#notify(MOST);
+    this.#notify(ALL);
   }
 
   #notify(count: number): void {
-    for (let left = count; left > 0; ) {
-      const seat = this.#longestWaiting();
-      if (seat === undefined) return;
-      const reached = count === MOST ? this.#words[seat + WAITING] : 1;
-      this.#words[seat + WAITING] -= reached;
-      this.#words[seat + TICKET] = this.#drawTicket();
-      Atomics.add(this.#words, seat + NOTIFIED, reached);
-      Atomics.add(this.#words, seat + SIGNAL, 1);
-      if (seat === this.#mySeats[ASYNC]) this.#queue!.lookSoon();
-      else wake(this.#words, seat + SIGNAL);
-      left -= reached;
-    }
-  }
-
-  #longestWaiting(): number | undefined {
-    let longest: number | undefined;
-    for (const seat of this.#seats) {
-      if (this.#words[seat + WAITING] <= 0) continue;
-      if (longest === undefined || this.#isBefore(seat, longest)) longest = seat;
-    }
-    return longest;
-  }
-
-  /** Tickets wrap around; those in use are never far apart. */
-  #isBefore(seat: number, other: number): boolean {
-    return ((this.#words[seat + TICKET] - this.#words[other + TICKET]) | 0) < 0;
-  }
-
-  #drawTicket(): number {
-    return this.#words[TICKETS]++;
+    this.#seats.reach(count, (seat) => {
+      if (this.#seats.isMyAsync(seat)) this.#queue!.lookSoon();
+      else wake(this.#words, this.#seats.signal(seat));
+    });
   }
 
   // Waiting, blocking
@@ -160,23 +116,24 @@ export class Condition implements Acquirable {
       try {
         this.#inner.retake(depth);
       } catch (error) {
-        Atomics.add(this.#words, seat + GONE, 1);
+        this.#seats.leaveWithoutLock(seat);
         throw error;
       }
       this.#sweep();
-      if (this.#getUp(seat, !inTime)) return true;
+      if (this.#seats.getUp(seat, !inTime)) return true;
       if (!inTime) return false;
     }
   }
 
   /** Until there is reason to take the lock: a notify (true), the end of the time (false), or a thread's end. */
   #sleep(seat: number, until: number): boolean {
+    const signal = this.#seats.signal(seat);
     for (;;) {
-      const signal = Atomics.load(this.#words, seat + SIGNAL);
-      if (Atomics.load(this.#words, seat + NOTIFIED) > 0 || this.#mustLook()) return true;
+      const seen = Atomics.load(this.#words, signal);
+      if (this.#seats.notified(seat) > 0 || this.#mustLook()) return true;
       const left = until === Infinity ? Infinity : until - now();
       if (left <= 0) return false;
-      sleep(this.#words, seat + SIGNAL, signal, left);
+      sleep(this.#words, signal, seen, left);
     }
   }
 
@@ -204,12 +161,12 @@ export class Condition implements Acquirable {
     const given = limits(options);
     this.#assertHeld('waitAsync');
     const seat = this.#sitDown(ASYNC);
-    const queue = (this.#queue ??= new AsyncWaiters(this.#words, seat + SIGNAL, () => undefined));
+    const queue = (this.#queue ??= new AsyncWaiters(this.#words, this.#seats.signal(seat), () => undefined));
     for (;;) {
       const depth = this.#inner.letGo();
       let notified = false;
       const attempt = (): boolean => {
-        notified = Atomics.load(this.#words, seat + NOTIFIED) > this.#underWay;
+        notified = this.#seats.notified(seat) > this.#underWay;
         if (notified) this.#underWay++;
         return notified || this.#mustLook();
       };
@@ -223,14 +180,14 @@ export class Condition implements Acquirable {
       try {
         await this.#inner.retakeAsync(depth);
       } catch (error) {
-        Atomics.add(this.#words, seat + GONE, 1);
+        this.#seats.leaveWithoutLock(seat);
         throw error;
       } finally {
         if (notified) this.#underWay--;
       }
       this.#sweep();
       const leaving = !inTime || aborted !== undefined;
-      const reached = this.#getUp(seat, leaving, this.#underWay);
+      const reached = this.#seats.getUp(seat, leaving, this.#underWay);
       if (aborted !== undefined) {
         if (reached) this.#notify(1); // it was not for this one
         throw aborted.reason;
@@ -253,70 +210,22 @@ export class Condition implements Acquirable {
     return true;
   }
 
-  // Seats; everything here runs under the lock, but for #mustLook
+  // Under the lock, but for #mustLook
 
-  /** Counts one waiter more. */
-  #sitDown(kind: typeof BLOCKING | typeof ASYNC): number {
-    const words = this.#words;
+  #sitDown(kind: SeatKind): number {
     this.#sweep();
-    const seat = (this.#mySeats[kind] ??= this.#seats.take(this.#me * 2 + kind, () => false));
-    this.#settle(seat);
-    if (words[seat + WAITING] === 0) words[seat + TICKET] = this.#drawTicket();
-    words[seat + WAITING]++;
-    return seat;
+    return this.#seats.sitDown(kind);
   }
 
-  /**
-   * Counts one waiter less if it was notified (true), or else if it is `leaving`. `reserved` notifies
-   * are for others of the same seat. A leaving one takes a notify only if all of the seat have one.
-   */
-  #getUp(seat: number, leaving: boolean, reserved = 0): boolean {
-    const words = this.#words;
-    this.#settle(seat);
-    if (words[seat + NOTIFIED] > reserved) {
-      Atomics.sub(words, seat + NOTIFIED, 1);
-      return true;
-    }
-    if (leaving) words[seat + WAITING]--;
-    return false;
-  }
-
-  /** Takes those off the counts who left without the lock. */
-  #settle(seat: number): void {
-    const gone = Atomics.exchange(this.#words, seat + GONE, 0);
-    if (gone === 0) return;
-    const waiting = Math.min(gone, this.#words[seat + WAITING]);
-    this.#words[seat + WAITING] -= waiting;
-    Atomics.sub(this.#words, seat + NOTIFIED, gone - waiting);
-  }
-
-  /** Clears the seats of threads that have ended, and passes on what they were notified of. */
+  /** Passes on what threads that have ended were notified of. */
   #sweep(): void {
-    const words = this.#words;
-    const ended = endings(words);
-    if (ended === this.#swept) return;
-    let unheard = 0;
-    for (const seat of this.#seats) {
-      const sitter = words[seat + SITTER];
-      if (sitter === 0 || !hasEnded(words, sitter >> 1)) continue;
-      this.#settle(seat);
-      unheard += words[seat + NOTIFIED];
-      words.fill(0, seat + SITTER + 1, seat + SEAT_WORDS);
-      Atomics.store(words, seat + SITTER, 0);
-    }
-    this.#swept = ended;
+    const unheard = this.#seats.sweep();
     if (unheard > 0) this.#notify(unheard);
   }
 
   /** Whether a sleeper should go for the lock without a notify: to sweep, or to learn that it is abandoned. */
   #mustLook(): boolean {
-    const ended = endings(this.#words);
-    if (ended === this.#swept) return false;
-    const dead = [...this.#seats].some((seat) => {
-      const sitter = Atomics.load(this.#words, seat + SITTER);
-      return sitter !== 0 && Atomics.load(this.#words, seat + NOTIFIED) > 0 && hasEnded(this.#words, sitter >> 1);
-    });
-    return dead || this.#inner.mutex.abandoned;
+    return this.#seats.mayBeSwept && (this.#seats.unheard || this.#inner.mutex.abandoned);
   }
 
   #assertHeld(method: string): void {
@@ -337,9 +246,7 @@ export class Condition implements Acquirable {
 
   /** @internal */
   [inspect.custom](): string {
-    let waiting = 0;
-    for (const seat of this.#seats) waiting += Math.max(this.#words[seat + WAITING], 0);
-    return `Condition { waiting: ${waiting}, lock: ${inspect(this.#lock)} }`;
+    return `Condition { waiting: ${this.#seats.waiting}, lock: ${inspect(this.#lock)} }`;
   }
 }
 

@@ -1,11 +1,12 @@
 import { inspect } from 'node:util';
 import { AbandonedLockError, LockStateError } from '../errors.js';
 import { registerShareable, SHARE, type Shared } from '../tasks/shareable.js';
-import { hold, holdAsync, type Acquirable } from './acquirable.js';
+import type { Acquirable } from './acquirable.js';
 import { Eventcount, EVENTCOUNT_WORDS } from './eventcount.js';
 import { endings, hasEnded, ownerFor, threadName, type Owner } from './owner.js';
-import { Seats } from './seats.js';
-import { deadline, limits, type WaitOptions } from './wait-options.js';
+import { Readers } from './rwlock-readers.js';
+import { Side } from './rwlock-side.js';
+import { limits, type WaitOptions } from './wait-options.js';
 import { adopt, allocate, HEADER, remember } from './words.js';
 
 // A writer first says that it is coming, which holds new readers back, then waits until the readers
@@ -15,15 +16,10 @@ const WRITER = HEADER; // 0: none; 2 × the Owner: is coming; 2 × the Owner + 1
 const WRITER_GONE = HEADER + 1; // an eventcount: WRITER went to 0, readers wait here
 const WRITER_NEXT = WRITER_GONE + EVENTCOUNT_WORDS; // the same, blocked writers who are not the one that is coming
 const READERS_GONE = WRITER_NEXT + EVENTCOUNT_WORDS; // a thread's last hold went; the coming writer, all async ones
-const SEATS = READERS_GONE + EVENTCOUNT_WORDS; // a seat a reading thread:
-const READER = 0; // its Owner, or CLEARING
-const HOLDS = 1; // how often the thread reads; written by that thread
-const SEAT_WORDS = 2;
+const READERS = READERS_GONE + EVENTCOUNT_WORDS; // who reads, and how often (rwlock-readers.ts)
 
 const NONE = 0;
 const IN = 1;
-/** A dead reader's seat while reset() empties it. */
-const CLEARING = -1;
 
 /**
  * Many readers or one writer. A waiting writer holds new readers back; only a thread that blocks in
@@ -39,8 +35,7 @@ export class RWLock {
   readonly #writerGone: Eventcount;
   readonly #writerNext: Eventcount;
   readonly #readersGone: Eventcount;
-  readonly #seats: Seats;
-  #mySeat: number | undefined;
+  readonly #readers: Readers;
   /** endings() when this thread last found that nobody had ended holding it. */
   #checked = -1;
 
@@ -50,23 +45,25 @@ export class RWLock {
   constructor();
   /** @internal */
   constructor(words: Int32Array);
-  constructor(words = allocate(SEATS - HEADER + Seats.words(SEAT_WORDS))) {
+  constructor(words = allocate(READERS - HEADER + Readers.words)) {
     this.#words = words;
     this.#me = ownerFor(words);
     this.#writerGone = new Eventcount(words, WRITER_GONE);
     this.#writerNext = new Eventcount(words, WRITER_NEXT);
     this.#readersGone = new Eventcount(words, READERS_GONE);
-    this.#seats = new Seats(words, SEATS, SEAT_WORDS);
-    this.read = new Side(
-      (until) => this.#tryRead(true) || this.#writerGone.wait(() => this.#tryRead(true), until),
-      (options) => this.#writerGone.waitAsync(() => this.#tryRead(false), limits(options)),
-      () => { this.#releaseRead(); },
-    );
-    this.write = new Side(
-      (until) => this.#write(until),
-      (options) => this.#writeAsync(options),
-      () => { this.#releaseWrite(); },
-    );
+    this.#readers = new Readers(words, READERS, this.#me);
+    this.read = new Side({
+      acquire: (until) => this.#tryRead(true) || this.#writerGone.wait(() => this.#tryRead(true), until),
+      acquireAsync: (options) => this.#writerGone.waitAsync(() => this.#tryRead(false), limits(options)),
+      release: () => { this.#releaseRead(); },
+      describe: () => `read side of ${inspect(this)}`,
+    });
+    this.write = new Side({
+      acquire: (until) => this.#write(until),
+      acquireAsync: (options) => this.#writeAsync(options),
+      release: () => { this.#releaseWrite(); },
+      describe: () => `write side of ${inspect(this)}`,
+    });
   }
 
   /** A thread ended reading or writing. */
@@ -86,14 +83,7 @@ export class RWLock {
         `The RWLock is held by ${threadName(living)}, which is alive: reset() is for a lock whose holders have ended.`,
       );
     }
-    for (const seat of this.#seats) {
-      const reader = Atomics.load(words, seat + READER);
-      // CLEARING keeps a second reset() from emptying the seat of whoever takes it next.
-      if (reader <= 0 || !hasEnded(words, reader)) continue;
-      if (Atomics.compareExchange(words, seat + READER, reader, CLEARING) !== reader) continue;
-      Atomics.store(words, seat + HOLDS, 0);
-      Atomics.store(words, seat + READER, 0);
-    }
+    this.#readers.clearDead();
     const writer = Atomics.load(words, WRITER);
     if (writer !== NONE && hasEnded(words, writer >> 1)) Atomics.compareExchange(words, WRITER, writer, NONE);
     this.#wakeAll();
@@ -104,44 +94,35 @@ export class RWLock {
   /** `blocking`: the thread cannot do anything else while it waits, such as letting go what it has. */
   #tryRead(blocking: boolean): boolean {
     this.#checkAbandoned();
-    const seat = this.#seat();
-    if (!this.#mayRead(seat, blocking)) return false;
+    if (!this.#mayRead(blocking)) return false;
     let isIn = false;
-    Atomics.add(this.#words, seat + HOLDS, 1);
+    this.#readers.countIn();
     try {
-      isIn = this.#mayRead(seat, blocking, 1);
+      isIn = this.#mayRead(blocking, 1);
       return isIn;
     } finally {
-      if (!isIn) this.#leaveSeat(seat);
+      if (!isIn) this.#leave();
     }
   }
 
   /** Whether the writer that there may be lets this thread read; `more` of its holds are not yet valid. */
-  #mayRead(seat: number, blocking: boolean, more = 0): boolean {
+  #mayRead(blocking: boolean, more = 0): boolean {
     const writer = this.#writerAlive();
     if (writer === NONE) return true;
     if (!blocking || (writer & IN) !== 0) return false;
     // That writer waits for this thread, or is an async function of this very thread.
-    return this.#words[seat + HOLDS] > more || writer >> 1 === this.#me;
+    return this.#readers.mine > more || writer >> 1 === this.#me;
   }
 
   #releaseRead(): void {
-    const seat = this.#seat();
-    if (this.#words[seat + HOLDS] === 0) {
+    if (this.#readers.mine === 0) {
       throw new LockStateError('The RWLock is not held for reading by this thread, which alone could release that.');
     }
-    this.#leaveSeat(seat);
+    this.#leave();
   }
 
-  #leaveSeat(seat: number): void {
-    if (Atomics.sub(this.#words, seat + HOLDS, 1) === 1) this.#readersGone.wake();
-  }
-
-  #seat(): number {
-    return (this.#mySeat ??= this.#seats.take(this.#me, (seat) => {
-      const reader = Atomics.load(this.#words, seat + READER);
-      return reader > 0 && hasEnded(this.#words, reader) && Atomics.load(this.#words, seat + HOLDS) === 0;
-    }));
+  #leave(): void {
+    if (this.#readers.countOut()) this.#readersGone.wake();
   }
 
   // Writing
@@ -181,10 +162,7 @@ export class RWLock {
 
   readonly #tryWrite = (): boolean => {
     if (!this.#come()) return false;
-    for (const seat of this.#seats) {
-      if (Atomics.load(this.#words, seat + HOLDS) === 0) continue;
-      if (Atomics.load(this.#words, seat + READER) !== CLEARING) return false;
-    }
+    if (this.#readers.any) return false;
     Atomics.store(this.#words, WRITER, this.#me * 2 + IN);
     return true;
   };
@@ -239,16 +217,7 @@ export class RWLock {
 
   #holders(): Owner[] {
     const writer = Atomics.load(this.#words, WRITER);
-    return [...this.#readers(), ...((writer & IN) === 0 ? [] : [writer >> 1])];
-  }
-
-  #readers(): Owner[] {
-    const readers: Owner[] = [];
-    for (const seat of this.#seats) {
-      const reader = Atomics.load(this.#words, seat + READER);
-      if (reader > 0 && Atomics.load(this.#words, seat + HOLDS) > 0) readers.push(reader);
-    }
-    return readers;
+    return [...this.#readers.list(), ...((writer & IN) === 0 ? [] : [writer >> 1])];
   }
 
   #abandonedBy(holder: Owner): AbandonedLockError {
@@ -269,47 +238,11 @@ export class RWLock {
   /** @internal */
   [inspect.custom](): string {
     const writer = Atomics.load(this.#words, WRITER);
-    const readers = this.#readers();
-    const by = [...((writer & IN) === 0 ? readers : [writer >> 1])].map(threadName).join(', ');
-    if (by === '') return 'RWLock { unlocked }';
-    return `RWLock { ${this.abandoned ? 'abandoned, ' : ''}${(writer & IN) === 0 ? 'readers' : 'writer'}: ${by} }`;
-  }
-}
-
-/** One of the two ways to hold an RWLock. */
-class Side implements Acquirable {
-  readonly #acquire: (until: number) => boolean;
-  readonly #acquireAsync: (options: WaitOptions | undefined) => Promise<boolean>;
-  readonly #release: () => void;
-
-  constructor(
-    acquire: (until: number) => boolean,
-    acquireAsync: (options: WaitOptions | undefined) => Promise<boolean>,
-    release: () => void,
-  ) {
-    this.#acquire = acquire;
-    this.#acquireAsync = acquireAsync;
-    this.#release = release;
-  }
-
-  acquire(timeout?: number): boolean {
-    return this.#acquire(deadline(timeout));
-  }
-
-  async acquireAsync(options?: WaitOptions): Promise<boolean> {
-    return this.#acquireAsync(options);
-  }
-
-  release(): void {
-    this.#release();
-  }
-
-  hold(): Disposable {
-    return hold(this);
-  }
-
-  holdAsync(options?: { signal?: AbortSignal }): Promise<Disposable> {
-    return holdAsync(this, options);
+    const isIn = (writer & IN) !== 0;
+    const holders = (isIn ? [writer >> 1] : this.#readers.list()).map(threadName).join(', ');
+    const held = holders === '' ? 'unlocked' : `${isIn ? 'writer' : 'readers'}: ${holders}`;
+    const next = isIn || writer === NONE ? '' : `, next writer: ${threadName(writer >> 1)}`;
+    return `RWLock { ${this.abandoned ? 'abandoned, ' : ''}${held}${next} }`;
   }
 }
 
