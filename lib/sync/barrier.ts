@@ -1,26 +1,14 @@
 import { inspect } from 'node:util';
-import { BrokenBarrierError } from '../errors.js';
 import { registerShareable, SHARE, type Shared } from '../tasks/shareable.js';
 import { BarrierAction } from './barrier-action.js';
-import { Eventcount, EVENTCOUNT_WORDS } from './eventcount.js';
-import { hasEnded, ownerFor, threadName, type Owner } from './owner.js';
-import { checkInteger, deadline, limits, type Limits, type WaitOptions } from './wait-options.js';
+import { Generations, GENERATIONS_WORDS, type Arrival } from './generations.js';
+import { ownerFor, threadName } from './owner.js';
+import { broken, checkInteger, deadline, limits, type Limits, type WaitOptions } from './wait-options.js';
 import { adopt, allocate, HEADER, remember } from './words.js';
 
-// 64-bit words, at even indices
-const STATE = HEADER; // a generation: its number, whether it is broken or full, and who has arrived (below)
-const RESETS = HEADER + 2; // the numbers of the last generations that reset() ended, one after the other
-const RESETS_KEPT = 32;
-// 32-bit words
-const RESET_COUNT = RESETS + 2 * RESETS_KEPT;
-const PARTIES = RESET_COUNT + 1; // written once
-const CHANGED = PARTIES + 1; // an eventcount: the generation ended, or is broken
-
-// STATE, changed by compare-exchange alone:
-const ARRIVED = 2n ** 28n - 1n; // while it fills: how many have arrived; when full: the Owner that runs the action
-const FULL = 1n << 28n; // all have arrived, the action runs
-const BROKEN = 1n << 29n;
-const GENERATION = 30n; // shift; counts up
+// Words: the generations' (generations.ts), at an even index, and
+const GENERATIONS = HEADER;
+const PARTIES = GENERATIONS + GENERATIONS_WORDS; // written once
 
 /** The most parties there can be. */
 const MAX_PARTIES = 65_535;
@@ -47,9 +35,7 @@ export interface BarrierOptions {
  */
 export class Barrier {
   readonly #words: Int32Array;
-  readonly #state: BigInt64Array;
-  readonly #me: Owner;
-  readonly #changed: Eventcount;
+  readonly #generations: Generations;
   readonly #action: BarrierAction | undefined;
   readonly #timeout: number | undefined;
 
@@ -62,6 +48,9 @@ export class Barrier {
     options: BarrierOptions | { timeout?: number | undefined } = {},
     action?: BarrierAction,
   ) {
+    if (typeof options !== 'object' || (options as unknown) === null) {
+      throw new TypeError(broken('options', 'an object such as { timeout: 500 }', options));
+    }
     const { timeout } = options;
     deadline(timeout);
     if (ArrayBuffer.isView(parties)) {
@@ -71,13 +60,11 @@ export class Barrier {
       checkInteger('parties', parties, 1, MAX_PARTIES);
       const given = options as BarrierOptions;
       if (given.action !== undefined) this.#action = BarrierAction.of(given.action, given.args);
-      this.#words = allocate(CHANGED + EVENTCOUNT_WORDS - HEADER);
+      this.#words = allocate(GENERATIONS_WORDS + 1);
       this.#words[PARTIES] = parties;
     }
     this.#timeout = timeout;
-    this.#state = new BigInt64Array(this.#words.buffer, 0, PARTIES >> 1);
-    this.#me = ownerFor(this.#words);
-    this.#changed = new Eventcount(this.#words, CHANGED);
+    this.#generations = new Generations(this.#words, GENERATIONS, ownerFor(this.#words));
   }
 
   get parties(): number {
@@ -86,35 +73,23 @@ export class Barrier {
 
   /** How many wait in it now. */
   get waiting(): number {
-    const state = this.#load();
-    if ((state & BROKEN) !== 0n) return 0;
-    return (state & FULL) !== 0n ? this.parties - 1 : Number(state & ARRIVED);
+    const { phase } = this.#generations;
+    if (phase.name === 'broken') return 0;
+    return phase.name === 'acting' ? this.parties - 1 : phase.arrived;
   }
 
   get broken(): boolean {
-    return (this.#load() & BROKEN) !== 0n;
+    return this.#generations.phase.name === 'broken';
   }
 
   /** Breaks it: everybody who waits or comes gets a BrokenBarrierError until reset(). */
   abort(): void {
-    for (let state = this.#load(); (state & BROKEN) === 0n; state = this.#load()) {
-      if (this.#break(state)) return;
-    }
+    this.#generations.breakNow();
   }
 
   /** Makes it as new. Those who wait get a BrokenBarrierError. */
   reset(): void {
-    for (;;) {
-      const state = this.#load();
-      if ((state & (BROKEN | FULL | ARRIVED)) === 0n) return;
-      // Once broken, a generation cannot be completed: what is noted next stays true.
-      if ((state & BROKEN) === 0n && !this.#break(state)) continue;
-      const generation = state >> GENERATION;
-      this.#noteReset(generation);
-      this.#exchange(brokenIn(generation), (generation + 1n) << GENERATION);
-      this.#changed.wake();
-      return;
-    }
+    this.#generations.reset();
   }
 
   // Blocking
@@ -131,10 +106,10 @@ export class Barrier {
     const until = deadline(timeout);
     for (;;) {
       const arrival = this.#arrive();
-      if (arrival.through) return arrival.index;
-      const ended = this.#changed.wait(() => this.#hasEnded(arrival), until);
-      if (!ended) this.#breakFor(arrival);
-      if (this.#isOver(arrival)) return arrival.index;
+      if (arrival.then === 'through') return arrival.index;
+      const ended = this.#generations.changed.wait(() => this.#generations.hasEnded(arrival), until);
+      if (!ended) this.#generations.breakFor(arrival);
+      if (this.#generations.isOver(arrival)) return arrival.index;
     }
   }
 
@@ -146,119 +121,41 @@ export class Barrier {
     const until = options?.timeout === undefined ? deadline(this.#timeout) : given.until;
     for (;;) {
       const arrival = this.#arrive();
-      if (arrival.through) return arrival.index;
+      if (arrival.then === 'through') return arrival.index;
       if (await this.#waitAsync(arrival, { until, signal: given.signal })) return arrival.index;
     }
   }
 
   async #waitAsync(arrival: Arrival, given: Limits): Promise<boolean> {
+    const generations = this.#generations;
     let aborted: { readonly reason: unknown } | undefined;
     try {
-      if (!(await this.#changed.waitAsync(() => this.#hasEnded(arrival), given))) this.#breakFor(arrival);
+      const ended = await generations.changed.waitAsync(() => generations.hasEnded(arrival), given);
+      if (!ended) generations.breakFor(arrival);
     } catch (reason) {
       aborted = { reason };
-      this.#breakFor(arrival);
+      generations.breakFor(arrival);
     }
     try {
-      return this.#isOver(arrival);
+      return generations.isOver(arrival);
     } catch (error) {
       throw aborted === undefined ? error : aborted.reason;
     }
   }
 
-  // Generations
-
-  /** Counts this one in, if its generation has room; the last one ends the generation. */
+  /** Arrives, and acts if it is the last. */
   #arrive(): Arrival {
-    for (;;) {
-      const state = this.#load();
-      const generation = state >> GENERATION;
-      if ((state & BROKEN) !== 0n) throw brokenError('The barrier is broken: call reset() before it is used again.');
-      if ((state & FULL) !== 0n) return { generation, index: NO_PLACE, through: false };
-      const index = Number(state & ARRIVED);
-      if (index + 1 < this.parties) {
-        if (this.#exchange(state, state + 1n)) return { generation, index, through: false };
-      } else if (this.#action === undefined) {
-        if (this.#exchange(state, (generation + 1n) << GENERATION)) {
-          this.#changed.wake();
-          return { generation, index, through: true };
-        }
-      } else {
-        const full = (generation << GENERATION) | FULL | BigInt(this.#me);
-        if (this.#exchange(state, full)) {
-          this.#act(this.#action, full);
-          return { generation, index, through: true };
-        }
-      }
-    }
-  }
-
-  #act(action: BarrierAction, full: bigint): void {
-    const generation = full >> GENERATION;
+    const generations = this.#generations;
+    const arrival = generations.arrive(this.parties, this.#action !== undefined);
+    if (arrival.then !== 'acts') return arrival;
     try {
-      action.run();
+      this.#action!.run();
     } catch (error) {
-      this.#break(full);
+      generations.breakFor(arrival);
       throw error;
     }
-    if (!this.#exchange(full, (generation + 1n) << GENERATION)) {
-      throw brokenError('The barrier was broken or reset while its action ran.');
-    }
-    this.#changed.wake();
-  }
-
-  /** Whether waiting is over, one way or the other. Breaks the barrier if the thread that runs the action has ended. */
-  #hasEnded({ generation }: Arrival): boolean {
-    const state = this.#load();
-    if (state >> GENERATION !== generation || (state & BROKEN) !== 0n) return true;
-    if ((state & FULL) === 0n || !hasEnded(this.#words, Number(state & ARRIVED))) return false;
-    this.#break(state);
-    return true;
-  }
-
-  /** After the wait: true if all parties came, false if there was no place yet and it has to arrive again. */
-  #isOver({ generation, index }: Arrival): boolean {
-    if (this.#load() === brokenIn(generation)) {
-      throw brokenError('The barrier was broken while waiting: by abort(), a timeout, an aborted wait or its action.');
-    }
-    if (index === NO_PLACE) return false;
-    if (this.#wasReset(generation)) throw brokenError('The barrier was reset while waiting.');
-    return true;
-  }
-
-  /** Breaks the barrier, unless the generation has ended meanwhile. */
-  #breakFor({ generation }: Arrival): void {
-    for (;;) {
-      const state = this.#load();
-      if (state >> GENERATION !== generation || (state & BROKEN) !== 0n || this.#break(state)) return;
-    }
-  }
-
-  #break(state: bigint): boolean {
-    if (!this.#exchange(state, brokenIn(state >> GENERATION))) return false;
-    this.#changed.wake();
-    return true;
-  }
-
-  /** Who comes to look only after its generation has ended takes it for completed, unless it is noted here. */
-  #noteReset(generation: bigint): void {
-    const at = Atomics.add(this.#words, RESET_COUNT, 1) & (RESETS_KEPT - 1);
-    Atomics.store(this.#state, (RESETS >> 1) + at, generation + 1n); // 0: none
-  }
-
-  #wasReset(generation: bigint): boolean {
-    for (let at = 0; at < RESETS_KEPT; at++) {
-      if (Atomics.load(this.#state, (RESETS >> 1) + at) === generation + 1n) return true;
-    }
-    return false;
-  }
-
-  #load(): bigint {
-    return Atomics.load(this.#state, STATE >> 1);
-  }
-
-  #exchange(expected: bigint, replacement: bigint): boolean {
-    return Atomics.compareExchange(this.#state, STATE >> 1, expected, replacement) === expected;
+    generations.complete(arrival);
+    return { ...arrival, then: 'through' };
   }
 
   // Sharing and showing
@@ -278,29 +175,10 @@ export class Barrier {
   }
 
   #describe(): string {
-    const state = this.#load();
-    if ((state & BROKEN) !== 0n) return 'broken';
-    if ((state & FULL) !== 0n) return `action running in ${threadName(Number(state & ARRIVED))}`;
-    return `waiting: ${state & ARRIVED}`;
+    const { phase } = this.#generations;
+    if (phase.name === 'broken') return 'broken';
+    return phase.name === 'acting' ? `action running in ${threadName(phase.owner)}` : `waiting: ${phase.arrived}`;
   }
-}
-
-interface Arrival {
-  readonly generation: bigint;
-  /** NO_PLACE: the generation was full, this one is to arrive again when it has ended. */
-  readonly index: number;
-  /** It was the last: nothing to wait for. */
-  readonly through: boolean;
-}
-
-const NO_PLACE = -1;
-
-function brokenIn(generation: bigint): bigint {
-  return (generation << GENERATION) | BROKEN;
-}
-
-function brokenError(message: string): BrokenBarrierError {
-  return new BrokenBarrierError(message);
 }
 
 registerShareable('Barrier', ({ memory, timeout, action }: BarrierData) =>
