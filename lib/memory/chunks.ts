@@ -7,7 +7,7 @@
  *   SIZE    units, this one included
  *   STATE   FREE or USED
  *   NEXT    a free chunk's next in the free list (0: none); a used one's next of the same name's hash
- *   …       the owner's (heap.ts)
+ *   …       the owner's (blocks.ts, attachments.ts)
  *
  * Everything here is called under the heap's lock. A thread may end in the middle of it, so there is one
  * truth: SIZE, STATE and END, of which each step changes one, by one atomic store, after it has written

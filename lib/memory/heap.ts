@@ -10,23 +10,24 @@
  *   IDS, NAMES   counters: ids of blocks, names made up
  *   SEATS        attachments.ts
  *   NAME_TABLE   names.ts
- *   chunks       a block each: a header of one unit, its bytes, its name in UTF-16
+ *   chunks       blocks.ts: a block each
  *
  * A block stays while it has a name or somebody alive is attached. close() and unlink() free what they
  * leave without either; what a thread leaves that ended, #sweep() frees, before the next step on the heap.
  *
  * A thread may end while it holds the lock. Whoever finds that takes the lock over and sweeps: the sweep
- * needs nothing but the chunks' own headers, where each step changes one truth by one store (chunks.ts;
- * of a block, NAME_LENGTH and the bits). A bare Worker, whose end nobody is told of, keeps what it has
- * attached, and the lock if it ended within those microseconds.
+ * needs nothing but the chunks' own headers, where each step changes one truth by one store (chunks.ts,
+ * blocks.ts). A bare Worker, whose end nobody is told of, keeps what it has attached, and the lock if it
+ * ended within those microseconds.
  */
 
-import { AbandonedLockError, SharedMemoryExistsError, SharedMemoryNotFoundError } from '../errors.js';
+import { SharedMemoryExistsError, SharedMemoryNotFoundError } from '../errors.js';
 import { Mutex, MUTEX_WORDS } from '../sync/mutex.js';
 import { endings, ownerFor } from '../sync/owner.js';
 import { allocate, HEADER } from '../sync/words.js';
 import { Attachments, SEAT_WORDS } from './attachments.js';
-import { Chunks, OWN, UNIT } from './chunks.js';
+import { Blocks, unitsFor } from './blocks.js';
+import { Chunks, UNIT } from './chunks.js';
 import { Growable, reserveMemory } from './growable.js';
 import { Names, NAME_WORDS } from './names.js';
 
@@ -42,12 +43,6 @@ const NAME_TABLE = SEATS + SEAT_WORDS;
 const WORDS = NAME_TABLE + NAME_WORDS;
 const FIRST = Math.ceil((WORDS * Int32Array.BYTES_PER_ELEMENT) / UNIT);
 
-// A block's header, after the chunk's own words and before the bits. Valid while the chunk is in use.
-const ID = OWN; // never used again
-const WHOLE = OWN + 1; // the bytes, in units,
-const REST = OWN + 2; // and those beyond whole units
-const NAME_LENGTH = OWN + 3; // 0: it has no name, or not yet
-
 /** A block to which this thread is attached. */
 export interface Block {
   readonly id: number;
@@ -61,6 +56,7 @@ export class Heap {
   readonly #growable: Growable;
   readonly #mutex: Mutex;
   readonly #chunks: Chunks;
+  readonly #blocks: Blocks;
   readonly #names: Names;
   readonly #attachments: Attachments;
   /** Attachments of this thread's objects, by block: in the block's header the thread is attached once. */
@@ -71,7 +67,8 @@ export class Heap {
     this.#growable = growable;
     this.#mutex = new Mutex(growable.words, LOCK, ownerFor(growable.words), 'heap');
     this.#chunks = new Chunks(growable, { first: FIRST, end: END, free: FREE, freed: FREED });
-    this.#names = new Names(growable, NAME_TABLE, (chunk) => this.#nameOf(chunk));
+    this.#blocks = new Blocks(growable);
+    this.#names = new Names(growable, NAME_TABLE, (chunk) => this.#blocks.nameOf(chunk));
     this.#attachments = new Attachments(growable, SEATS);
   }
 
@@ -114,11 +111,12 @@ export class Heap {
     });
     try {
       // Not under the lock: it may take seconds.
-      if (!isFresh) this.#bytesOf(chunk).fill(0);
-      fill?.(this.#bytesOf(chunk));
+      const content = this.#blocks.bytesOf(chunk);
+      if (!isFresh) content.fill(0);
+      fill?.(content);
       return this.#locked(() => {
         this.#assertUnknown(name);
-        Atomics.store(this.#words, Chunks.word(chunk, NAME_LENGTH), name.length);
+        this.#blocks.giveName(chunk, name);
         this.#names.add(name, chunk);
         return this.#block(chunk, name);
       });
@@ -137,7 +135,7 @@ export class Heap {
 
   /** A block with all but its name, which stands there, but has no length yet. */
   #allot(name: string, bytes: number): { chunk: number; isFresh: boolean } {
-    const units = 1 + Math.ceil((bytes + 2 * name.length) / UNIT);
+    const units = unitsFor(bytes, name);
     const chunks = this.#chunks;
     let chunk = chunks.reuse(units);
     if (chunk === undefined && (chunks.freed >= units || this.#words[END] + units > this.#growable.most)) {
@@ -147,12 +145,7 @@ export class Heap {
     const isFresh = chunk === undefined;
     chunk ??= chunks.extend(units);
 
-    const head = Chunks.word(chunk, 0);
-    this.#words[head + ID] = Atomics.add(this.#words, IDS, 1) + 1;
-    this.#words[head + WHOLE] = Math.floor(bytes / UNIT);
-    this.#words[head + REST] = bytes % UNIT;
-    this.#words[head + NAME_LENGTH] = 0;
-    this.#nameBytes(chunk, name.length).write(name, 'utf16le');
+    this.#blocks.begin(chunk, Atomics.add(this.#words, IDS, 1) + 1, bytes, name);
     this.#attachments.begin(chunk);
     chunks.use(chunk);
     return { chunk, isFresh };
@@ -186,8 +179,8 @@ export class Heap {
 
   #find(id: number, name: string): number | undefined {
     const named = this.#names.find(name);
-    if (named !== undefined && this.#idOf(named) === id) return named;
-    for (const chunk of this.#chunks) if (this.#chunks.isUsed(chunk) && this.#idOf(chunk) === id) return chunk;
+    if (named !== undefined && this.#blocks.idOf(named) === id) return named;
+    for (const chunk of this.#chunks) if (this.#chunks.isUsed(chunk) && this.#blocks.idOf(chunk) === id) return chunk;
     return undefined;
   }
 
@@ -197,11 +190,11 @@ export class Heap {
   }
 
   #block(chunk: number, name: string): Block {
-    const id = this.#idOf(chunk);
+    const id = this.#blocks.idOf(chunk);
     const mine = this.#mine.get(id);
     if (mine === undefined) this.#mine.set(id, { chunk, count: 1 });
     else mine.count++;
-    return { id, name, bytes: this.#bytesOf(chunk) };
+    return { id, name, bytes: this.#blocks.bytesOf(chunk) };
   }
 
   // Leaving
@@ -223,50 +216,25 @@ export class Heap {
   unlink({ id, name }: Block): void {
     this.#locked(() => {
       const chunk = this.#names.find(name);
-      if (chunk === undefined || this.#idOf(chunk) !== id) return;
+      if (chunk === undefined || this.#blocks.idOf(chunk) !== id) return;
       this.#names.remove(name, chunk);
-      Atomics.store(this.#words, Chunks.word(chunk, NAME_LENGTH), 0);
+      this.#blocks.takeName(chunk);
       this.#releaseUnlessWanted(chunk);
     });
   }
 
   #releaseUnlessWanted(chunk: number): void {
-    if (!this.#isNamed(chunk) && !this.#attachments.has(chunk)) this.#chunks.release(chunk);
+    if (!this.#blocks.isNamed(chunk) && !this.#attachments.has(chunk)) this.#chunks.release(chunk);
   }
-
-  // Blocks' parts
 
   get #words(): Int32Array<SharedArrayBuffer> {
     return this.#growable.words;
   }
 
-  #idOf(chunk: number): number {
-    return this.#words[Chunks.word(chunk, ID)];
-  }
-
-  #bytesOf(chunk: number): Uint8Array<SharedArrayBuffer> {
-    const head = Chunks.word(chunk, 0);
-    const length = this.#words[head + WHOLE] * UNIT + this.#words[head + REST];
-    return new Uint8Array(this.memory, (chunk + 1) * UNIT, length);
-  }
-
-  #nameBytes(chunk: number, length: number): Buffer {
-    const { byteOffset, byteLength } = this.#bytesOf(chunk);
-    return Buffer.from(this.memory, byteOffset + byteLength, 2 * length);
-  }
-
-  #nameOf(chunk: number): string {
-    return this.#nameBytes(chunk, this.#words[Chunks.word(chunk, NAME_LENGTH)]).toString('utf16le');
-  }
-
-  #isNamed(chunk: number): boolean {
-    return this.#words[Chunks.word(chunk, NAME_LENGTH)] !== 0;
-  }
-
   // The lock, and the dead
 
   #locked<T>(step: () => T): T {
-    const how = this.#lock();
+    const how = this.#mutex.lockOrTakeOver();
     try {
       if (how === 'taken over') this.#sweep();
       // 0 where nobody is told of ends: others will sweep.
@@ -278,18 +246,6 @@ export class Heap {
     }
   }
 
-  #lock(): 'taken' | 'taken over' {
-    for (;;) {
-      try {
-        this.#mutex.lock(undefined);
-        return 'taken';
-      } catch (error) {
-        if (!(error instanceof AbandonedLockError)) throw error;
-        if (this.#mutex.takeOver()) return 'taken over';
-      }
-    }
-  }
-
   /** Takes the dead off the blocks, frees what nobody wants any more, and makes anew what is derived. */
   #sweep(): void {
     const swept = endings(this.#words);
@@ -298,7 +254,7 @@ export class Heap {
     for (const chunk of this.#chunks) {
       if (!this.#chunks.isUsed(chunk)) continue;
       this.#attachments.detachAll(chunk, dead);
-      if (this.#isNamed(chunk)) this.#names.add(this.#nameOf(chunk), chunk);
+      if (this.#blocks.isNamed(chunk)) this.#names.add(this.#blocks.nameOf(chunk), chunk);
       else this.#releaseUnlessWanted(chunk);
     }
     this.#chunks.merge();

@@ -1,7 +1,7 @@
 /**
  * Finds chunks by name: a hash table of lists, which go on from chunk to chunk by their NEXT words.
  *
- * Called under the heap's lock. Which chunk has which name is said by its header (heap.ts); the table is
+ * Called under the heap's lock. Which chunk has which name is said by its header (blocks.ts); the table is
  * derived from that, and made anew whenever the heap is swept.
  */
 

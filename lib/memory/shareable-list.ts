@@ -1,5 +1,4 @@
-import { inspect, types } from 'node:util';
-import { AbandonedLockError } from '../errors.js';
+import { inspect } from 'node:util';
 import { Mutex, MUTEX_WORDS } from '../sync/mutex.js';
 import { ownerFor } from '../sync/owner.js';
 import { broken } from '../sync/wait-options.js';
@@ -8,33 +7,17 @@ import { registerShareable, SHARE, type Shared } from '../tasks/shareable.js';
 import { homeHeap } from './home-heap.js';
 import { isIterable, placeOf } from './places.js';
 import { checkName, SharedMemory } from './shared-memory.js';
+import { ALIGNMENT, CAPACITY, capacityOf, isSame, read, SLOT_WORDS, slotOf, START, write } from './slots.js';
 
 // The block: a header as primitives have it (words.ts), and
 const LOCK = HEADER; // a mutex, held for the length of one read or write of a slot
 const MAGIC = LOCK + MUTEX_WORDS; // says that the block is a list; written first, with COUNT
 const COUNT = MAGIC + 1;
-const SLOTS = COUNT + 2; // an even word; four words a slot:
-const KIND = 0; // what it holds, one of KINDS
-const LENGTH = 1; // bytes of a string or of bytes; 0 or 1 for a boolean
-const START = 2; // where in the block its value is, in units of 8 bytes; written once
-const CAPACITY = 3; // bytes that it has room for; written once
-const SLOT_WORDS = 4;
+const SLOTS = COUNT + 2; // an even word; slots.ts
 // The values follow, each at a multiple of 8.
 
 const MARK = 0x4c495354; // 'LIST'
 const WORD = Int32Array.BYTES_PER_ELEMENT;
-const ALIGNMENT = 8;
-
-const KINDS = ['null', 'boolean', 'number', 'bigint', 'string', 'bytes'] as const;
-type Kind = (typeof KINDS)[number];
-const LONGEST_BIGINT = 64;
-
-/** A value as a slot keeps it. */
-interface Slot {
-  readonly kind: Kind;
-  /** Of a string or bytes. */
-  readonly bytes: number;
-}
 
 /** A list over a block that is one already. */
 class Over {
@@ -77,6 +60,7 @@ export class ShareableList {
     const { buffer, byteOffset, length } = this.shm.buf;
     const head = new Int32Array(buffer, byteOffset, Math.min(Math.floor(length / WORD), SLOTS));
     if (head.length < SLOTS || head[MAGIC] !== MARK) {
+      if (!(options instanceof Over)) this.shm.close();
       throw new TypeError(`Expected \`name\` to be that of a ShareableList, got '${this.shm.name}', which is none`);
     }
     this.length = head[COUNT];
@@ -132,24 +116,12 @@ export class ShareableList {
   }
 
   #locked<T>(step: () => T): T {
-    this.#lock();
+    // From a thread that ended holding it there is nothing to set right: write() leaves null until it is done.
+    this.#mutex.lockOrTakeOver();
     try {
       return step();
     } finally {
       this.#mutex.unlock();
-    }
-  }
-
-  /** From a thread that ended holding it there is nothing to set right: write() leaves null until it is done. */
-  #lock(): void {
-    for (;;) {
-      try {
-        this.#mutex.lock(undefined);
-        return;
-      } catch (error) {
-        if (!(error instanceof AbandonedLockError)) throw error;
-        if (this.#mutex.takeOver()) return;
-      }
     }
   }
 
@@ -190,8 +162,6 @@ function blockFor(initial: Iterable<unknown> | undefined, options: { name?: stri
   return create([...initial], name);
 }
 
-// ─────────────────────────── Slots ───────────────────────────
-
 function slotAt(place: number): number {
   return SLOTS + place * SLOT_WORDS;
 }
@@ -216,74 +186,4 @@ function create(values: readonly unknown[], name: string | undefined): SharedMem
     }
   });
   return SharedMemory.over(heap, block);
-}
-
-/** As CPython's: a string or bytes of a multiple of 8 have 8 to spare. */
-function capacityOf({ kind, bytes }: Slot): number {
-  if (kind !== 'string' && kind !== 'bytes') return ALIGNMENT;
-  return ALIGNMENT * (Math.floor(bytes / ALIGNMENT) + 1);
-}
-
-/** TypeError for what no slot can hold, RangeError for a bigint that is too large. */
-function slotOf(value: unknown, name: string): Slot {
-  switch (typeof value) {
-    case 'boolean':
-    case 'number':
-      return { kind: typeof value as Kind, bytes: 0 };
-    case 'bigint':
-      if (BigInt.asIntN(LONGEST_BIGINT, value) !== value) {
-        throw new RangeError(broken(name, 'a bigint of 64 bits, from -2n ** 63n to 2n ** 63n - 1n', value));
-      }
-      return { kind: 'bigint', bytes: 0 };
-    case 'string':
-      // UTF-8 has no way to write it, and would keep another string.
-      if (/\p{Surrogate}/u.test(value)) throw new TypeError(broken(name, 'a string without lone surrogates', value));
-      return { kind: 'string', bytes: Buffer.byteLength(value) };
-    default:
-      if (value === null) return { kind: 'null', bytes: 0 };
-      if (types.isUint8Array(value)) return { kind: 'bytes', bytes: value.byteLength };
-      throw new TypeError(broken(name, 'null, a boolean, number, bigint, string or Uint8Array', value));
-  }
-}
-
-function write(block: Uint8Array<SharedArrayBuffer>, words: Int32Array, at: number, value: unknown, slot: Slot): void {
-  const place = words[at + START] * ALIGNMENT;
-  const view = new DataView(block.buffer, block.byteOffset + place, words[at + CAPACITY]);
-  Atomics.store(words, at + KIND, KINDS.indexOf('null'));
-  words[at + LENGTH] = slot.bytes;
-  if (slot.kind === 'boolean') words[at + LENGTH] = Number(value);
-  else if (slot.kind === 'number') view.setFloat64(0, value as number, true);
-  else if (slot.kind === 'bigint') view.setBigInt64(0, value as bigint, true);
-  else if (slot.kind === 'string') bufferOver(view, slot.bytes).write(value as string, 'utf8');
-  else if (slot.kind === 'bytes') block.set(value as Uint8Array, place);
-  Atomics.store(words, at + KIND, KINDS.indexOf(slot.kind));
-}
-
-function read(block: Uint8Array<SharedArrayBuffer>, words: Int32Array, at: number): unknown {
-  const view = new DataView(block.buffer, block.byteOffset + words[at + START] * ALIGNMENT, words[at + CAPACITY]);
-  const length = words[at + LENGTH];
-  const kind = KINDS[Atomics.load(words, at + KIND)];
-  switch (kind) {
-    case 'null':
-      return null;
-    case 'boolean':
-      return length !== 0;
-    case 'number':
-      return view.getFloat64(0, true);
-    case 'bigint':
-      return view.getBigInt64(0, true);
-    case 'string':
-      return bufferOver(view, length).toString('utf8');
-    case 'bytes':
-      return Uint8Array.from(bufferOver(view, length));
-  }
-}
-
-function bufferOver(view: DataView<SharedArrayBuffer>, length: number): Buffer {
-  return Buffer.from(view.buffer, view.byteOffset, length);
-}
-
-function isSame(one: unknown, other: unknown): boolean {
-  if (one === other || (Number.isNaN(one) && Number.isNaN(other))) return true;
-  return types.isUint8Array(one) && types.isUint8Array(other) && Buffer.compare(one, other) === 0;
 }

@@ -48,7 +48,8 @@ export function hold(what: Acquirable): Disposable {
 }
 
 export async function holdAsync(what: Acquirable, options?: { signal?: AbortSignal }): Promise<Disposable> {
-  if (options !== undefined && 'timeout' in options && options.timeout !== undefined) {
+  // What is no object is refused below.
+  if ((options as WaitOptions | null | undefined)?.timeout !== undefined) {
     throw new TypeError(
       'holdAsync() takes no `timeout`, because what it returns is held. Use acquireAsync(), which tells whether it is.',
     );

@@ -1,4 +1,4 @@
-import { inspect } from 'node:util';
+import { inspect, types } from 'node:util';
 import { LockStateError } from '../errors.js';
 import { registerShareable, SHARE, type Shared } from '../tasks/shareable.js';
 import { hold, holdAsync, type Acquirable } from './acquirable.js';
@@ -252,6 +252,10 @@ export class Condition implements Acquirable {
 
 function checkPredicate(predicate: unknown): void {
   if (typeof predicate !== 'function') throw new TypeError(broken('predicate', 'a function', predicate));
+  // A promise would be as good as true.
+  if (types.isAsyncFunction(predicate)) {
+    throw new TypeError('Expected `predicate` to be a function that returns true or false, got an async function.');
+  }
 }
 
 registerShareable('Condition', ({ memory, lock }: { memory: SharedArrayBuffer; lock: Lock | RLock }) =>

@@ -135,6 +135,19 @@ export class Mutex {
     );
   }
 
+  /** Blocks until this thread holds it, from a dead owner too: for what such a death leaves whole, or the taker mends. */
+  lockOrTakeOver(): 'locked' | 'taken over' {
+    for (;;) {
+      try {
+        this.lock(undefined);
+        return 'locked';
+      } catch (error) {
+        if (!(error instanceof AbandonedLockError)) throw error;
+        if (this.takeOver()) return 'taken over';
+      }
+    }
+  }
+
   #abandonedBy(owner: Owner): AbandonedLockError {
     return new AbandonedLockError(
       `The ${this.#name} was held by ${threadName(owner)} when that thread ended. What it guards may be ` +

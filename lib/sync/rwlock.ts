@@ -101,7 +101,7 @@ export class RWLock {
       isIn = this.#mayRead(blocking, 1);
       return isIn;
     } finally {
-      if (!isIn) this.#leave();
+      if (!isIn) this.#leaveSeat();
     }
   }
 
@@ -118,10 +118,10 @@ export class RWLock {
     if (this.#readers.mine === 0) {
       throw new LockStateError('The RWLock is not held for reading by this thread, which alone could release that.');
     }
-    this.#leave();
+    this.#leaveSeat();
   }
 
-  #leave(): void {
+  #leaveSeat(): void {
     if (this.#readers.countOut()) this.#readersGone.wake();
   }
 

@@ -1,5 +1,5 @@
 /*
- * Condition (lib/sync/condition.ts): threads that block, each with a seat of its own, and async
+ * Condition (lib/sync/condition.ts, condition-seats.ts): threads that block, each with a seat of its own, and async
  * functions of one thread, which share a seat, wait for items; a producer adds one or two and
  * notifies as many. All of them do so as often as they like. Waiters give up; async ones also by an
  * abort. With -DDEATHS, thread 0 may be ended whenever it does not hold the lock.

@@ -1,5 +1,5 @@
 /*
- * RWLock (lib/sync/rwlock.ts): who writes first says that it is coming, then waits for the readers
+ * RWLock (lib/sync/rwlock.ts, rwlock-readers.ts): who writes first says that it is coming, then waits for the readers
  * that are in; who reads first counts itself, then looks for a writer. Threads read or write as often
  * as they like, with a time limit or without. With -DVICTIM, that thread may be ended between any two
  * of its steps.
