@@ -41,6 +41,7 @@ interface Data {
  * for another block, when the name is gone and every thread that was attached has closed it or ended:
  * views of `buf` that a program keeps beyond its close() then show another block's bytes. Memory goes
  * back to the heap that all blocks share (64 GB of address space, 4 GB on Node 20), not to the machine.
+ * At most 256 threads at a time can use named memory, whichever blocks: GranuleError for one more.
  */
 export class SharedMemory implements Disposable {
   readonly #heap: Heap;

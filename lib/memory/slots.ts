@@ -60,7 +60,13 @@ export function slotOf(value: unknown, name: string): Slot {
   }
 }
 
-export function write(block: Uint8Array<SharedArrayBuffer>, words: Int32Array, at: number, value: unknown, slot: Slot): void {
+export function write(
+  block: Uint8Array<SharedArrayBuffer>,
+  words: Int32Array,
+  at: number,
+  value: unknown,
+  slot: Slot,
+): void {
   const place = words[at + START] * ALIGNMENT;
   const view = new DataView(block.buffer, block.byteOffset + place, words[at + CAPACITY]);
   Atomics.store(words, at + KIND, KINDS.indexOf('null'));

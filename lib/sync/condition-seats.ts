@@ -145,7 +145,7 @@ export class ConditionSeats {
 
   // Ends of threads
 
-  /** Clears the seats of threads that have ended since this thread last swept; returns the notifies they had not heard. */
+  /** Clears the seats of threads that have ended since it was last called; returns the notifies they had not heard. */
   sweep(): number {
     const words = this.#words;
     const ended = endings(words);

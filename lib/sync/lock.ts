@@ -15,7 +15,7 @@ import { adopt, allocate, HEADER, remember } from './words.js';
  *
  * A thread that ends while holding it, in whatever way, makes it *abandoned*: whoever waits for it or
  * acquires it gets an AbandonedLockError until reset(). Threads that granule did not start are not
- * watched; with them, it stays locked. A task that fails on a thread that lives on does not release
+ * watched, nor do they learn of others' ends; with them, it stays locked. A task that fails on a thread that lives on does not release
  * it either: prefer `using held = lock.hold()`.
  */
 export class Lock implements Acquirable {

@@ -135,7 +135,7 @@ export class Mutex {
     );
   }
 
-  /** Blocks until this thread holds it, from a dead owner too: for what such a death leaves whole, or the taker mends. */
+  /** Blocks until this thread holds it, be it from a dead owner: for what such a death leaves whole or mendable. */
   lockOrTakeOver(): 'locked' | 'taken over' {
     for (;;) {
       try {

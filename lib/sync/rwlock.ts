@@ -27,7 +27,7 @@ const IN = 1;
  * acquired, that thread must release.
  *
  * Becomes abandoned as a Lock does, by a reader or a writer that ends holding it. One that ends while
- * it waits holds nobody back.
+ * it waits holds nobody back. At most 256 threads at a time can use one for reading: GranuleError.
  */
 export class RWLock {
   readonly #words: Int32Array;

@@ -1,7 +1,7 @@
 /*
  * Barrier (lib/sync/barrier.ts, generations.ts): threads wait in it again and again, some of them give up, and a
- * controller aborts and resets it (not with -DALONE). With -DACTION, the last one runs the action, which may throw; with
- * more THREADS than PARTIES, somebody comes while it runs. With -DDEATHS, thread 0 may be ended between
+ * controller aborts and resets it (not with -DALONE). With -DACTION, the last one runs the action, which may throw;
+ * with more THREADS than PARTIES, somebody comes while it runs. With -DDEATHS, thread 0 may be ended between
  * any two of its steps.
  *
  * Checked, for each generation: who is let through goes after all have come and the action is done; a
