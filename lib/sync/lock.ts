@@ -15,8 +15,8 @@ import { adopt, allocate, HEADER, remember } from './words.js';
  *
  * A thread that ends while holding it, in whatever way, makes it *abandoned*: whoever waits for it or
  * acquires it gets an AbandonedLockError until reset(). Threads that granule did not start are not
- * watched, nor do they learn of others' ends; with them, it stays locked. A task that fails on a thread that lives on does not release
- * it either: prefer `using held = lock.hold()`.
+ * watched, nor do they learn of others' ends; with them, it stays locked. A task that fails on a
+ * thread that lives on does not release it either: prefer `using held = lock.hold()`.
  */
 export class Lock implements Acquirable {
   readonly #words: Int32Array;

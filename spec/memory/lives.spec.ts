@@ -1,8 +1,18 @@
 /** What becomes of named blocks as threads end, in whatever way and at whatever moment. */
 
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { Pool, SharedMemory, SharedMemoryExistsError, SharedMemoryNotFoundError, taskModule } from 'granule';
+import {
+  Pool,
+  ShareableList,
+  SharedMemory,
+  SharedMemoryExistsError,
+  SharedMemoryNotFoundError,
+  taskModule,
+} from 'granule';
+import { SEAT_WORDS } from '#lib/memory/attachments.js';
 import { heapMemory } from '#lib/memory/home-heap.js';
+import { MUTEX_WORDS } from '#lib/sync/mutex.js';
+import { HEADER } from '#lib/sync/words.js';
 import type * as Tasks from '../fixtures/memory/tasks.js';
 import { endThreads, start, type Role } from './start.js';
 
@@ -61,6 +71,34 @@ test.each<[string, Role]>([
   expect(covers(next, place)).toBe(true);
   expect(next.buf.every((byte) => byte === 0)).toBe(true);
   drop(meanwhile, next);
+});
+
+test('a list goes on after a thread that ended in the midst of a step on it', async () => {
+  const list = new ShareableList(['whole', 1]);
+  const thread = start('endInList', list.shm.name);
+  await thread.ended;
+  expect([...list]).toEqual(['whole', 1]);
+  list.set(0, 'anew');
+  expect(list.at(0)).toBe('anew');
+  drop(list.shm);
+});
+
+test('of 257 threads one is refused, until another has ended', async () => {
+  const memory = new SharedMemory({ name: 'crowded', create: true, size: 10 });
+  memory.buf[0] = 5;
+  const words = new Int32Array(heapMemory(), 0, 2000);
+  const seats = HEADER + MUTEX_WORDS + 6;
+  const free = Array.from({ length: SEAT_WORDS }, (_, i) => seats + i).filter((seat) => words[seat] === 0);
+  for (const seat of free) words[seat] = 4_000_000 * 2 + 1; // a thread whose end nobody is told of
+  const pool = new Pool(1);
+  await expect(pool.apply(tasks.attachAndRead, ['crowded', 0])).rejects.toThrow(
+    'At most 256 threads can use named memory at a time',
+  );
+  words[free[0]] = 0;
+  await expect(pool.apply(tasks.attachAndRead, ['crowded', 0])).resolves.toBe(5);
+  for (const seat of free.slice(1)) words[seat] = 0;
+  await pool.terminate();
+  drop(memory);
 });
 
 describe('a thread that ends while it changes the heap', () => {

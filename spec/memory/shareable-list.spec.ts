@@ -133,8 +133,13 @@ describe('by name', () => {
     for (const size of [4, 400]) {
       const block = new SharedMemory({ name: 'no list', create: true, size });
       expect(() => new ShareableList(undefined, { name: 'no list' })).toThrow(TypeError);
+      const place = block.buf.byteOffset;
       block.close();
       block.unlink();
+      const next = new SharedMemory({ create: true, size });
+      expect(next.buf.byteOffset).toBe(place); // the list that is none holds on to nothing
+      next.close();
+      next.unlink();
     }
   });
 });

@@ -88,6 +88,10 @@ describe.each(all)('$name', ({ make, side }) => {
     await expect(lock.acquireAsync(500 as never)).rejects.toThrow(/`options` to be an object .*, got 500 \(number\)/);
     await expect(lock.acquireAsync({ signal: {} as never })).rejects.toThrow(/`signal` to be an AbortSignal, got {}/);
     await expect(lock.holdAsync({ timeout: 5 } as never)).rejects.toThrow(/takes no `timeout`/);
+    await expect(lock.holdAsync(500 as never)).rejects.toThrow(/`options` to be an object .*, got 500 \(number\)/);
+    await expect(lock.holdAsync(null as never)).rejects.toThrow(/`options` to be an object .*, got null \(null\)/);
+    expect(lock.acquire(0)).toBe(true);
+    lock.release();
   });
 
   test('an aborted signal is answered with its reason, and nothing is taken', async () => {

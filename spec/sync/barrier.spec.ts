@@ -195,13 +195,20 @@ describe('Barrier', () => {
     expect(() => new Barrier(parties as number)).toThrow(/^Expected `parties` to be an integer from 1 to 65535, got /);
   });
 
-  test('refuses actions that cannot be sent or awaited, and timeouts that are none', () => {
+  test('refuses actions that cannot be sent or awaited, and timeouts that are none', async () => {
     expect(() => new Barrier(1, { action: 5 as never })).toThrow('`action` to be a self-contained function, got 5');
     expect(() => new Barrier(1, { action: Math.max })).toThrow(TypeError);
     const slow = async (): Promise<void> => undefined;
     expect(() => new Barrier(1, { action: slow as () => void })).toThrow(/done when it returns/);
     expect(() => new Barrier(1, { action: () => undefined, args: 5 as never })).toThrow('`args` to be an array');
     expect(() => new Barrier(1, { timeout: -1 })).toThrow(RangeError);
-    expect(() => new Barrier(1).wait(-1)).toThrow(RangeError);
+    expect(() => new Barrier(1, 500 as never)).toThrow('`options` to be an object such as { timeout: 500 }, got 500');
+    expect(() => new Barrier(1, null as never)).toThrow(TypeError);
+    const barrier = new Barrier(2);
+    for (const [timeout, type] of [[-1, RangeError], [NaN, RangeError], ['5', TypeError], [null, TypeError]] as const) {
+      expect(() => barrier.wait(timeout as number)).toThrow(type);
+      await expect(barrier.waitAsync({ timeout: timeout as number })).rejects.toThrow(type);
+    }
+    expect(inspect(barrier)).toBe('Barrier { waiting: 0, parties: 2 }'); // none came in
   });
 });

@@ -236,14 +236,26 @@ describe('Condition', () => {
     await holder.result;
   });
 
-  test('refuses what is no lock, no count, no predicate and no timeout', () => {
+  test('refuses what is no lock, no count, no predicate and no timeout', async () => {
     expect(() => new Condition({} as never)).toThrow('Expected `lock` to be a Lock or an RLock, got {} (object)');
     expect(() => new Condition(null as never)).toThrow(TypeError);
     const condition = new Condition();
     condition.acquire();
     for (const count of [0, -1, 1.5, NaN]) expect(() => { condition.notify(count); }).toThrow(RangeError);
-    expect(() => condition.wait(-1)).toThrow(RangeError);
+    expect(() => { condition.notify('2' as never); }).toThrow(TypeError);
     expect(() => condition.waitFor(5 as never)).toThrow('Expected `predicate` to be a function, got 5 (number)');
+    const promises = async (): Promise<boolean> => false; // which would be as good as true
+    expect(() => condition.waitFor(promises as never)).toThrow('got an async function');
+    await expect(condition.waitForAsync(promises as never)).rejects.toThrow(TypeError);
+    for (const [timeout, type] of [[-1, RangeError], [NaN, RangeError], ['5', TypeError], [null, TypeError]] as const) {
+      const wrong = timeout as number;
+      expect(() => condition.wait(wrong)).toThrow(type);
+      expect(() => condition.waitFor(() => true, wrong)).toThrow(type);
+      await expect(condition.waitAsync({ timeout: wrong })).rejects.toThrow(type);
+      await expect(condition.waitForAsync(() => true, { timeout: wrong })).rejects.toThrow(type);
+    }
+    expect(inspect(condition)).toBe('Condition { waiting: 0, lock: Lock { locked, owner: thread 0 } }');
+    condition.release();
   });
 
   test('several conditions may share a lock', async () => {

@@ -262,6 +262,59 @@ describe('a wake-up whose receiver is ended', () => {
   });
 });
 
+describe('a thread that is ended while it waits', () => {
+  test('for a semaphore, blocked or async, takes no permit', async () => {
+    const semaphore = new Semaphore(0);
+    const steps = new Steps();
+    const doomed = [
+      start('tryOnce', semaphore, undefined, steps.words),
+      start('tryOnceAsync', semaphore, undefined, steps.words),
+    ];
+    await steps.reached(0, 2);
+    await Promise.all(doomed.map((thread) => thread.terminate()));
+    semaphore.release();
+    expect(semaphore.value).toBe(1);
+    expect(semaphore.acquire()).toBe(true);
+    const waits = start('tryOnce', semaphore, undefined, steps.words);
+    await steps.reached(0, 3);
+    semaphore.release();
+    await expect(waits.result).resolves.toBe(true);
+  });
+
+  test('for an event, blocked or async, does not keep it from the others', async () => {
+    const event = new Event();
+    const steps = new Steps();
+    const doomed = [start('waitFor', event, undefined, steps.words), start('waitForAsync', event, steps.words)];
+    const others = [start('waitFor', event, undefined, steps.words), start('waitForAsync', event, steps.words)];
+    await steps.reached(0, 4);
+    await Promise.all(doomed.map((thread) => thread.terminate()));
+    const here = event.waitAsync();
+    event.set();
+    expect(await Promise.all(others.map((thread) => thread.result))).toEqual([true, true]);
+    expect(await here).toBe(true);
+  });
+
+  test('on a condition, blocked or async, is no longer counted, and takes no notify', async () => {
+    const condition = new Condition();
+    const steps = new Steps();
+    const doomed = [
+      start('waitOn', condition, undefined, steps.words),
+      start('waitOnAsync', condition, undefined, steps.words),
+    ];
+    await steps.reached(0, 2);
+    await condition.acquireAsync(); // both have let go
+    condition.release();
+    const kept = start('waitOn', condition, undefined, steps.words);
+    await steps.reached(0, 3);
+    await Promise.all(doomed.map((thread) => thread.terminate()));
+    condition.acquire();
+    condition.notify();
+    expect(inspect(condition)).toMatch('waiting: 0');
+    condition.release();
+    await expect(kept.result).resolves.toBe(true);
+  });
+});
+
 describe('RWLock', () => {
   test('a waiting writer that is ended holds nobody back', async () => {
     const lock = new RWLock();

@@ -66,8 +66,10 @@ describe('Event', () => {
   test('refuses a timeout that is none', async () => {
     const event = new Event();
     event.set();
-    expect(() => event.wait(-1)).toThrow(RangeError);
-    await expect(event.waitAsync({ timeout: NaN })).rejects.toThrow(RangeError);
+    for (const [timeout, type] of [[-1, RangeError], [NaN, RangeError], ['5', TypeError], [null, TypeError]] as const) {
+      expect(() => event.wait(timeout as number)).toThrow(type);
+      await expect(event.waitAsync({ timeout: timeout as number })).rejects.toThrow(type);
+    }
   });
 
   test('shows its state', () => {

@@ -143,6 +143,20 @@ describe('RWLock', () => {
     },
   );
 
+  test('a thread more than there are seats for says so, and takes nothing; a seat that becomes free is had', () => {
+    const lock = new RWLock();
+    const words = new Int32Array(lock[SHARE]().data as SharedArrayBuffer);
+    const seats = words.length - 256 * 2;
+    for (let i = 0; i < 256; i++) words[seats + 2 * i] = (4_000_000 + i) * 2 + 1; // unwatched threads
+    words[seats - 1] = 256;
+    expect(() => lock.read.acquire()).toThrow('At most 256 threads can use one RWLock at a time');
+    expect(lock.write.acquire(0)).toBe(true); // which needs no seat
+    lock.write.release();
+    words[seats + 2 * 100] = 4_000_000 * 2; // one that is watched, and has ended
+    expect(lock.read.acquire(0)).toBe(true);
+    lock.read.release();
+  });
+
   test('a writer that comes while a reader counts itself waits for it', () => {
     const { lock, words } = made();
     // The writer is this thread; the reader is another's, in the next seat, as the writer has just come.

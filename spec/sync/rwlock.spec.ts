@@ -154,8 +154,12 @@ describe('RWLock', () => {
     expect(inspect(lock)).toBe(`RWLock { readers: thread 0, thread ${reader.threadId} }`);
     steps.go(1);
     await reader.result;
+    const writer = lock.write.acquireAsync(); // behind the reader here
+    expect(inspect(lock)).toBe('RWLock { readers: thread 0, next writer: thread 0 }');
+    expect(inspect(lock.read)).toBe('read side of RWLock { readers: thread 0, next writer: thread 0 }');
     lock.read.release();
-    lock.write.acquire();
+    await writer;
     expect(inspect(lock)).toBe('RWLock { writer: thread 0 }');
+    expect(inspect(lock.write)).toBe('write side of RWLock { writer: thread 0 }');
   });
 });
