@@ -3,7 +3,7 @@ import { compare } from '../harness/rounds.js';
 import type { Point } from '../harness/charts.js';
 import type { Pace, Remark, Subject } from '../harness/suite.js';
 import { granule } from '../peers/granule.js';
-import { loop } from '../peers/loop.js';
+import { chunkedLoop, loop } from '../peers/loop.js';
 import { inHandMadeChunks, piscina } from '../peers/piscina.js';
 import { python } from '../peers/python.js';
 import { spin as spinTask, spinFile } from '../tasks/references.js';
@@ -38,6 +38,7 @@ function subjectsFor(items: readonly number[], steps: number, quick: boolean): S
   const subjects = [
     granule('granule', (pool) => () => pool.map(spinTask, items)),
     loop('loop', () => spinAll(items)),
+    chunkedLoop('loop, in chunks', spinAll, items),
     piscina('piscina, 2 hand-made chunks', spinFile, (pool) => inHandMadeChunks(pool, 'spinAll', items)),
   ];
   if (byItemTakesPart(items.length, quick)) {
