@@ -80,7 +80,9 @@ describe('itemTimeout', () => {
     const error: unknown = await pool.map(stubborn.spinAt, upTo(1000), options).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(TimeoutError);
     expect((error as Error).message).toMatch(/[Ii]tem [01] .*itemTimeout of 100 ms/);
-    expect([...runs.subarray(0, 3)]).toEqual([1, 1, 0]);
+    // Once each at most: the second thread may not have been awake by then. And nothing is begun after it.
+    expect(runs[0] + runs[1]).toBeGreaterThanOrEqual(1);
+    expect([...runs].every((times, item) => times <= (item < 2 ? 1 : 0))).toBe(true);
     expect((await threadsOf(pool)).size).toBe(2);
   });
 
