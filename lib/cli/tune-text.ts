@@ -1,11 +1,15 @@
-/** The findings of `granule tune`, for a terminal of 80 columns. */
+/** The findings of `granule tune`, for a terminal. */
 import { BREAKDOWN_PARTS, type Breakdown, type Crossover, type Findings, type Trace } from '../lab/findings.js';
 import { duration, grouped, items, nanoseconds, rounded, threads } from '../lab/quantities.js';
 import { plot, type Paint } from './tune-chart.js';
 
-const WIDTH = 79;
+/** Wider lines are harder to read, and in fewer columns a chart shows nothing. */
+const WIDEST = 79;
+const NARROWEST = 32;
 const HEIGHT = 14;
-const BAR = 30;
+const LONGEST_BAR = 30;
+/** Beside the bars: names, times and percentages. */
+const BESIDE_BARS = 35;
 
 /** How much colour. */
 export interface Palette {
@@ -24,31 +28,37 @@ const escape =
 export const NO_COLOUR: Palette = { loop: plain, pool: plain, strong: plain, faint: plain };
 export const COLOUR: Palette = { loop: escape(33), pool: escape(36), strong: escape(1), faint: escape(2) };
 
-/** Lines that end in a newline, none longer than 79 columns but the line of code to paste. */
-export function textOf(findings: Findings, palette: Palette): string {
+/** Lines that end in a newline, none longer than the terminal's columns (or 79) but the line of code to paste. */
+export function textOf(findings: Findings, palette: Palette, columns = WIDEST + 1): string {
+  const width = Math.max(NARROWEST, Math.min(WIDEST, columns - 1));
   const blocks = [
-    headOf(findings, palette),
-    itemsChart(findings, palette),
-    chunksizesChart(findings, palette),
-    facts(findings),
-    ...findings.traces.map((trace) => traceOf(trace, palette)),
-    missing(findings),
-    verdict(findings, palette),
+    headOf(findings, palette, width),
+    itemsChart(findings, palette, width),
+    chunksizesChart(findings, palette, width),
+    facts(findings, width),
+    ...findings.traces.map((trace) => traceOf(trace, palette, width)),
+    missing(findings, width),
+    verdict(findings, palette, width),
   ];
   return `${blocks.filter((block) => block.length > 0).map((block) => block.join('\n')).join('\n\n')}\n`;
 }
 
-function headOf({ subject, partial, machine, versions, elapsed }: Findings, { strong }: Palette): string[] {
+function headOf({ subject, partial, machine, versions, elapsed }: Findings, palette: Palette, width: number): string[] {
   const { name, path, source, file } = subject;
   const kind = { numbers: 'the numbers from 0', file: `from ${file}`, item: 'the same one' }[source];
   return [
-    ...wrapped(`${name} of ${path}, ${items(subject.items)} (${kind}), ${threads(subject.threads)}`, '').map(strong),
-    ...wrapped(`${machine.cpu}, ${machine.cores} cores, Node ${versions.node}, measured in ${duration(elapsed)}`, ''),
-    ...(partial ? ['Interrupted: this is what was known until then.'] : []),
+    ...wrapped(`${name} of ${path}, ${items(subject.items)} (${kind}), ${threads(subject.threads)}`, '', width)
+      .map(palette.strong),
+    ...wrapped(
+      `${machine.cpu}, ${machine.cores} cores, Node ${versions.node}, measured in ${duration(elapsed)}`,
+      '',
+      width,
+    ),
+    ...(partial ? wrapped('Interrupted: this is what was known until then.', '', width) : []),
   ];
 }
 
-function itemsChart({ itemSeries, subject, crossover }: Findings, palette: Palette): string[] {
+function itemsChart({ itemSeries, subject, crossover }: Findings, palette: Palette, width: number): string[] {
   const loop = itemSeries.find(({ kind }) => kind === 'loop');
   const pool = itemSeries.find(({ kind, threads }) => kind === 'pool' && threads === subject.threads);
   if (loop === undefined || pool === undefined) return [];
@@ -57,14 +67,14 @@ function itemsChart({ itemSeries, subject, crossover }: Findings, palette: Palet
   const at = crossover?.items.direct.at ?? crossover?.items.fit.at ?? null;
   const most = Math.max(...loop.points.map((point) => point.items));
   const shown = at !== null && at >= 1 && at <= most && crossover?.items.direct.at !== null;
-  const legend =
-    `${palette.loop('○')} loop   ${palette.pool('●')} pool of ${threads(subject.threads)}` +
-    (shown ? `   ┊ the pool is faster from ${rounded(at)} on` : '');
+  const legend = [`○ loop   ● pool of ${threads(subject.threads)}`];
+  if (shown) legend.push(`┊ the pool is faster from ${rounded(at)} on`);
+  const lines = legend.join('   ').length <= width ? [legend.join('   ')] : legend;
   return [
     palette.strong('Time against items'),
-    legend,
+    ...lines.map((line) => line.replace('○', palette.loop('○')).replace('●', palette.pool('●'))),
     ...plot({
-      width: WIDTH,
+      width,
       height: HEIGHT,
       series: [
         { mark: '○', line: '·', points: pointsOf(loop), paint: palette.loop },
@@ -77,20 +87,22 @@ function itemsChart({ itemSeries, subject, crossover }: Findings, palette: Palet
   ];
 }
 
-function chunksizesChart({ chunksizes }: Findings, palette: Palette): string[] {
+function chunksizesChart({ chunksizes }: Findings, palette: Palette, width: number): string[] {
   if (chunksizes === undefined) return [];
   const { points, python, learned, best } = chunksizes;
   const at = ({ chunksize, time }: typeof python): { x: number; y: number } => ({ x: chunksize, y: time.median });
   const described = ({ chunksize, time }: typeof python): string => `${grouped(chunksize)} (${duration(time.median)})`;
   return [
-    palette.strong(`Time against chunksize, ${items(chunksizes.items)} on ${threads(chunksizes.threads)}`),
+    ...wrapped(`Time against chunksize, ${items(chunksizes.items)} on ${threads(chunksizes.threads)}`, '', width)
+      .map(palette.strong),
     ...wrapped(
-      `● measured, best ${described(best)}   P Python's rule of thumb, ${described(python)}` +
-        (learned === undefined ? '' : `   L learned, up to ${described(learned)}`),
+      `● measured, best ${described(best)}; P Python's rule of thumb, ${described(python)}` +
+        (learned === undefined ? '' : `; L learned, up to ${described(learned)}`),
       '',
+      width,
     ),
     ...plot({
-      width: WIDTH,
+      width,
       height: HEIGHT - 4,
       series: [
         { mark: '●', line: '·', points: points.map(at), paint: palette.pool },
@@ -103,7 +115,7 @@ function chunksizesChart({ chunksizes }: Findings, palette: Palette): string[] {
   ];
 }
 
-function facts({ cost, dispatch, crossover, speedup }: Findings): string[] {
+function facts({ cost, dispatch, crossover, speedup }: Findings, width: number): string[] {
   const rows: [string, string][] = [];
   if (cost !== undefined) {
     const { leastNs, mostNs, batch } = cost.distribution;
@@ -135,7 +147,7 @@ function facts({ cost, dispatch, crossover, speedup }: Findings): string[] {
     const points = speedup.points.map((point) => `${point.threads}: ${Number(point.speedup.toPrecision(2))}`);
     rows.push(['speedup', `over the loop at ${items(speedup.items)}, by threads: ${points.join(', ')}`]);
   }
-  return rows.flatMap(([name, text]) => wrapped(text, name));
+  return rows.flatMap(([name, text]) => wrapped(text, name, width));
 }
 
 const itemsAt = (n: number): string => `from ${rounded(n)} on`;
@@ -154,10 +166,10 @@ const PARTS: Readonly<Record<(typeof BREAKDOWN_PARTS)[number], string>> = {
   serializationOut: 'serialization out',
 };
 
-function traceOf(trace: Trace, palette: Palette): string[] {
+function traceOf(trace: Trace, palette: Palette, width: number): string[] {
   const { total, chunksize, breakdown, chunkCount, byThread, messages } = trace;
   const size = chunksize === 'auto' ? 'chunks as learned' : `chunksize ${grouped(chunksize)}`;
-  const rows = BREAKDOWN_PARTS.map((part) => barOf(PARTS[part], breakdown, part, palette));
+  const rows = BREAKDOWN_PARTS.map((part) => barOf(PARTS[part], breakdown, part, palette, width));
   const posted = messages === 1 ? '1 message' : `${grouped(messages)} messages`;
   const busy = byThread.filter((share) => share.items > 0);
   const idle = byThread.length - busy.length;
@@ -166,43 +178,61 @@ function traceOf(trace: Trace, palette: Palette): string[] {
   const nothing = idle === 0 || busy.length === 0 ? '' : `; ${threads(idle)} had nothing to do`;
   const alone = busy.length > 1 || idle === 0 ? '' : ' One was through before another would have been awake.';
   return [
-    palette.strong(`Where the time went: ${items(trace.items)}, ${size}, ${duration(total)}`),
+    ...wrapped(`Where the time went: ${items(trace.items)}, ${size}, ${duration(total)}`, '', width)
+      .map(palette.strong),
     ...rows,
-    ...wrapped(`${posted} for ${chunks(chunkCount)}. By thread: ${most.join(', ')}${rest}${nothing}.${alone}`, ''),
+    ...wrapped(`${posted} for ${chunks(chunkCount)}. By thread: ${most.join(', ')}${rest}${nothing}.${alone}`, '', width),
   ];
 }
 
 const chunks = (n: number): string => (n === 1 ? '1 chunk' : `${grouped(n)} chunks`);
 
-function barOf(name: string, breakdown: Breakdown, part: keyof Breakdown, { pool }: Palette): string {
+function barOf(
+  name: string,
+  breakdown: Breakdown,
+  part: keyof Breakdown,
+  { pool }: Palette,
+  width: number,
+): string {
+  const longest = Math.max(0, Math.min(LONGEST_BAR, width - BESIDE_BARS));
   const share = breakdown.total > 0 ? breakdown[part] / breakdown.total : 0;
   const percent = `${Math.round(100 * share)}%`.padStart(4);
-  const bar = pool('█'.repeat(Math.round(share * BAR)));
+  const bar = pool('█'.repeat(Math.round(share * longest)));
   return `  ${name.padEnd(18)}${duration(breakdown[part]).padStart(8)} ${percent} ${bar}`.trimEnd();
 }
 
-function missing({ notMeasured }: Findings): string[] {
-  return notMeasured.flatMap(({ what, why }) => wrapped(`${what}: ${why}`, 'not measured'));
+function missing({ notMeasured }: Findings, width: number): string[] {
+  return notMeasured.flatMap(({ what, why }) => wrapped(`${what}: ${why}`, 'not measured', width));
 }
 
-function verdict({ verdict }: Findings, { strong }: Palette): string[] {
-  if (verdict === undefined) return [];
+function verdict({ verdict, partial }: Findings, { strong }: Palette, width: number): string[] {
+  if (verdict === undefined) {
+    const more = 'No verdict: too little was measured. Give it more time with --budget.';
+    return partial ? [] : wrapped(more, '', width);
+  }
   const sentence = `${verdict.sentence[0].toUpperCase()}${verdict.sentence.slice(1)}.`;
-  return [...wrapped(sentence, '').map(strong), '', `  ${verdict.code}`];
+  return [...wrapped(sentence, '', width).map(strong), '', `  ${verdict.code}`];
 }
 
-/** Words in lines of 79 columns, after a name in a column of its own (none: from the left edge). */
-function wrapped(text: string, name: string): string[] {
-  const indent = name === '' ? 0 : 14;
+/** A line does not end within a number, nor between it and its unit, nor after a mark of a chart. */
+const BREAK = /(?<!(?:^| )[●PL])(?:(?<!\d) | (?!\d{3}(?!\d)|[nµm]?s\b|%|items?\b))/;
+
+/**
+ * Words in lines of `width` columns, after a name in a column of its own where there is room for one (no name: from
+ * the left edge).
+ */
+function wrapped(text: string, name: string, width: number): string[] {
+  const isNarrow = width < 60;
+  const indent = name === '' ? 0 : isNarrow ? 2 : 14;
   const lines: string[] = [];
   let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && indent + line.length + 1 + word.length > WIDTH) {
+  for (const word of (isNarrow && name.trim() !== '' ? `${name}: ${text}` : text).split(BREAK)) {
+    if (line !== '' && indent + line.length + 1 + word.length > width) {
       lines.push(line);
       line = word;
     } else line = line === '' ? word : `${line} ${word}`;
   }
   lines.push(line);
-  return lines.map((each, k) => (k === 0 ? name.padEnd(indent) : ' '.repeat(indent)) + each);
+  const first = isNarrow ? '' : name.padEnd(indent);
+  return lines.map((each, k) => (k === 0 ? first : ' '.repeat(indent)) + each);
 }
-

@@ -1,6 +1,5 @@
 /** `granule tune`: does a pool pay for this function, on this machine? */
-import { accessSync, constants, existsSync, writeFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { closeSync, existsSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { InvalidArgumentError } from 'commander';
 import { BudgetSpent, firstLine, ItemFailure, ModuleFailure } from '../lab/failures.js';
@@ -18,17 +17,26 @@ const REDRAW_MS = 100;
 export async function tune(module: string, name: string, options: TuneOptions): Promise<void> {
   const request = requestOf(module, name, options);
   requireWritable(options.report);
+  const print = ownStdout();
   const tuning = new Tuning(request, options.budget);
   const bar = options.progress ?? process.stderr.isTTY ? new ProgressBar(process.stderr) : undefined;
   const redraw = setInterval(() => bar?.update(tuning.share), REDRAW_MS);
+  let isInterrupted = false;
   const interrupted = onInterrupt(() => {
+    isInterrupted = true;
     bar?.[Symbol.dispose]();
-    process.stdout.write(printed(tuning.findings(), options), () => process.exit(130));
+    const findings = tuning.findings();
+    print(printed(findings, options), () => {
+      writeReport(findings, options);
+      process.exit(130);
+    });
   });
   try {
     const findings = await tuning.run();
+    if (isInterrupted) return;
     bar?.[Symbol.dispose]();
-    process.stdout.write(printed(findings, options));
+    print(printed(findings, options));
+    if (!writeReport(findings, options)) process.exitCode = 1;
   } catch (error) {
     bar?.[Symbol.dispose]();
     if (error instanceof ModuleFailure) throw new InvalidArgumentError(`${module}: ${error.message}`);
@@ -43,24 +51,46 @@ export async function tune(module: string, name: string, options: TuneOptions): 
   }
 }
 
+/**
+ * From now on stdout is for the findings alone: what the function prints, in whichever thread, goes to stderr.
+ * Threads' output arrives at this thread's process.stdout.
+ */
+function ownStdout(): (text: string, done?: () => void) => void {
+  const { stdout, stderr } = process;
+  const write = stdout.write.bind(stdout);
+  stdout.write = stderr.write.bind(stderr);
+  return (text, done) => write(text, done);
+}
+
 /** Before anything is measured: twenty seconds for nothing are a poor error message. */
 function requireWritable(report: string | undefined): void {
   if (report === undefined) return;
+  const isNew = !existsSync(report);
   try {
-    accessSync(existsSync(report) ? report : dirname(resolve(report)), constants.W_OK);
-  } catch {
-    throw new InvalidArgumentError(`Cannot write the report to ${report}.`);
+    closeSync(openSync(report, 'a'));
+    if (isNew) rmSync(report);
+  } catch (error) {
+    throw new InvalidArgumentError(`--report: ${(error as Error).message}`);
   }
 }
 
-/** What goes to stdout; the report, if one was asked for, is written here too. */
-function printed(findings: Findings, { json, report }: TuneOptions): string {
-  if (report !== undefined) {
+/** False: it could not be written after all. What was found is printed by then. */
+function writeReport(findings: Findings, { report }: TuneOptions): boolean {
+  if (report === undefined) return true;
+  try {
     writeFileSync(report, renderPage(reportOf(findings)));
     process.stderr.write(`Report: ${report}\n`);
+    return true;
+  } catch (error) {
+    process.stderr.write(`granule: --report: ${(error as Error).message}\n`);
+    return false;
   }
+}
+
+/** What goes to stdout. */
+function printed(findings: Findings, { json }: TuneOptions): string {
   if (json === true) return `${JSON.stringify(findings)}\n`;
-  return textOf(findings, isColourful() ? COLOUR : NO_COLOUR);
+  return textOf(findings, isColourful() ? COLOUR : NO_COLOUR, process.stdout.columns);
 }
 
 /** no-color.org: any value of NO_COLOR that is not empty. */
@@ -89,7 +119,18 @@ function unfinished(name: string, { budget }: TuneOptions): string {
 function failed(name: string, { index, item, cause }: ItemFailure): string {
   const value = inspect(item, { depth: 1, breakLength: Infinity, maxArrayLength: 5, maxStringLength: 80 });
   const where = index < 0 ? '' : ` at item ${index} (${value.length > 120 ? `${value.slice(0, 120)}…` : value})`;
-  const { stack } = (cause ?? {}) as { stack?: unknown };
-  const frames = typeof stack === 'string' ? stack.split('\n').filter((line) => /^\s+at /.test(line)) : [];
+  const { code, exitCode, cause: inner } = (cause ?? {}) as { code?: unknown; exitCode?: number; cause?: unknown };
+  if (code === 'ERR_GRANULE_WORKER_LOST') {
+    const lines =
+      inner == null ? [`exit code ${exitCode}; does it call process.exit?`] : [firstLine(inner), ...framesOf(inner)];
+    return `granule: ${name} ended its thread${where}: ${lines.join('\n')}\n`;
+  }
+  // Frames of granule's own say nothing about the function.
+  const frames = typeof code === 'string' && code.startsWith('ERR_GRANULE_') ? [] : framesOf(cause);
   return `${[`granule: ${name} failed${where}: ${firstLine(cause)}`, ...frames].join('\n')}\n`;
+}
+
+function framesOf(error: unknown): string[] {
+  const { stack } = (error ?? {}) as { stack?: unknown };
+  return typeof stack === 'string' ? stack.split('\n').filter((line) => /^\s+at /.test(line)) : [];
 }

@@ -4,6 +4,8 @@ import { SHARES, type Part } from './plan.js';
 export class Clock {
   readonly budget: number;
   readonly #began = performance.now();
+  /** When the parts began to share what was left. */
+  #from = 0;
 
   constructor(budget: number) {
     this.budget = budget;
@@ -18,9 +20,14 @@ export class Clock {
     return this.budget - this.elapsed;
   }
 
+  /** The parts share what is left from now on: what starting threads took, none of them pays alone. */
+  begin(): void {
+    this.#from = this.elapsed;
+  }
+
   /** Until `part` has had its share, and what those before it left over. */
   leftFor(part: Part): number {
-    return this.budget * SHARES[part] - this.elapsed;
+    return this.#from + (this.budget - this.#from) * SHARES[part] - this.elapsed;
   }
 }
 

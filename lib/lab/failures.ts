@@ -21,9 +21,15 @@ export class ItemFailure extends Error {
   }
 }
 
-/** Time is up in the midst of a call. What was found until then counts. */
+/** Time is up. What was found until then counts. */
 export class BudgetSpent extends Error {
   override readonly name = 'BudgetSpent';
+  /** What was going on, where it was cut off: 'a loop over 500 items'. */
+  readonly during: string | undefined;
+  constructor(during?: string) {
+    super(during);
+    this.during = during;
+  }
 }
 
 /** What an error, or whatever else was thrown, says first. */

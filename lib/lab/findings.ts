@@ -92,6 +92,8 @@ export interface ItemCost {
   readonly passes: number;
   /** How unequal items are. */
   readonly distribution: Distribution;
+  /** Of an async function: the share of its time in which its thread had nothing to do, 0 to 1. */
+  readonly waiting?: number;
 }
 
 /** Costs of items side by side: of single items, or, where the clock is too coarse for those, of batches. */
@@ -278,8 +280,8 @@ export const BREAKDOWN_PARTS = [
 ] as const satisfies readonly (keyof Breakdown)[];
 
 export interface Verdict {
-  /** What to use for the items that were asked for. */
-  readonly use: 'pool' | 'loop';
+  /** What to use for the items that were asked for; 'promises' is all at once on one thread, by Promise.all. */
+  readonly use: 'pool' | 'loop' | 'promises';
   /** One sentence with its figures. */
   readonly sentence: string;
   /** A line of code to paste. */

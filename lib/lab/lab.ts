@@ -15,6 +15,7 @@ import { BudgetSpent, ItemFailure, ModuleFailure } from './failures.js';
 import { itemsOf, type Feed } from './feed.js';
 import type { CostCrossover, Findings, FoundCrossover, NotMeasured } from './findings.js';
 import { spreadOver } from './plan.js';
+import { items as itemsText } from './quantities.js';
 
 const looping = taskModule<typeof import('../../workers/lab/loop.js')>(
   new URL('../../workers/lab/loop.js', import.meta.url),
@@ -84,40 +85,45 @@ export class Lab implements AsyncDisposable {
 
   // ── The loop ───────────────────────────────────────────────────────────────────────────────────
 
-  /** ModuleFailure where there is no such function. */
+  /** ModuleFailure where there is no such function. Starts the threads of the largest pool meanwhile. */
   async load(): Promise<void> {
     const { module, name } = this.request;
-    try {
-      await this.#bench.apply(looping.load, [module, name], this.#limit());
-    } catch (error) {
-      this.#checkBudget(error);
+    const loaded = this.#bench.apply(looping.load, [module, name], this.#limit()).catch((error: unknown) => {
+      this.#checkBudget(error, 'loading the module');
       throw new ModuleFailure(error);
-    }
+    });
+    await Promise.all([loaded, this.pool()]);
   }
 
   start(): Promise<{ asynchronous: boolean; first: number }> {
-    return this.#onBench(this.#bench.apply(looping.start, [this.request.feed], this.#limit()));
+    const call = this.#bench.apply(looping.start, [this.request.feed], this.#limit());
+    return this.#onBench(call, 'the first item');
   }
 
   /** See workers/lab/loop.ts. */
   loop(count: number, samples = 1, least = 0.02): Promise<number[]> {
-    return this.#onBench(this.#bench.apply(looping.loop, [count, samples, least], this.#limit()));
+    return this.#onBench(this.#bench.apply(looping.loop, [count, samples, least], this.#limit()), loopOver(count));
   }
   batches(batch: number, limit: number): Promise<number[]> {
-    return this.#onBench(this.#bench.apply(looping.batches, [batch, limit], this.#limit()));
+    const call = this.#bench.apply(looping.batches, [batch, limit], this.#limit());
+    return this.#onBench(call, loopOver(this.#items.length));
+  }
+  waiting(count: number): Promise<number> {
+    return this.#onBench(this.#bench.apply(looping.waiting, [count], this.#limit()), loopOver(count));
   }
   burnLoop(steps: number, count: number, samples = 1, least = 0.02): Promise<number[]> {
-    return this.#onBench(this.#bench.apply(looping.burnLoop, [steps, count, samples, least], this.#limit()));
+    const call = this.#bench.apply(looping.burnLoop, [steps, count, samples, least], this.#limit());
+    return this.#onBench(call, loopOver(count));
   }
   carrying(count: number): Promise<CarryingCosts> {
-    return this.#onBench(this.#bench.apply(looping.carrying, [count], this.#limit()));
+    return this.#onBench(this.#bench.apply(looping.carrying, [count], this.#limit()), loopOver(count));
   }
 
-  async #onBench<T>(call: Promise<T>): Promise<T> {
+  async #onBench<T>(call: Promise<T>, during: string): Promise<T> {
     try {
       return await call;
     } catch (error) {
-      this.#checkBudget(error);
+      this.#checkBudget(error, during);
       const { item, cause } = error as { item?: unknown; cause?: unknown };
       if (typeof item === 'number') throw new ItemFailure(item, this.#items[item], cause);
       throw new ItemFailure(-1, undefined, error);
@@ -135,6 +141,17 @@ export class Lab implements AsyncDisposable {
       await pool.ready();
     }
     return pool;
+  }
+
+  /** Each thread of the pool loads the function and runs it once: whichever wakes first would do so alone. */
+  async introduce(pool: Pool): Promise<void> {
+    const [item] = this.#items;
+    try {
+      await pool.broadcast(this.task, [item], this.#limit());
+    } catch (error) {
+      this.#checkBudget(error, 'the first item');
+      throw new ItemFailure(0, item, error);
+    }
   }
 
   async close(threads: number): Promise<void> {
@@ -176,7 +193,7 @@ export class Lab implements AsyncDisposable {
     try {
       await pool.map(task, items, { ...this.#limit(), args });
     } catch (error) {
-      this.#checkBudget(error);
+      this.#checkBudget(error, mapOver(count));
       throw error;
     }
     return performance.now() - began;
@@ -185,7 +202,7 @@ export class Lab implements AsyncDisposable {
   /** What to throw for what a pool's call over `count` of the items has thrown. */
   failure(error: unknown, count: number): unknown {
     if (error instanceof BudgetSpent) return error;
-    this.#checkBudget(error);
+    this.#checkBudget(error, mapOver(count));
     const { task } = error as { task?: { index?: number } };
     if (task?.index === undefined) return new ItemFailure(-1, undefined, error);
     const index = spreadOver(this.#items.length, count)(task.index);
@@ -197,12 +214,15 @@ export class Lab implements AsyncDisposable {
     return { timeout: this.clock.left };
   }
 
-  #checkBudget(error: unknown): void {
+  #checkBudget(error: unknown, during: string): void {
     const isTimeout = (error as { code?: unknown } | null)?.code === 'ERR_GRANULE_TIMEOUT';
-    if (isTimeout && this.clock.left <= 1) throw new BudgetSpent();
+    if (isTimeout && this.clock.left <= 1) throw new BudgetSpent(during);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([this.#bench, ...this.#pools.values()].map((pool) => pool.terminate()));
   }
 }
+
+const loopOver = (count: number): string => `a loop over ${itemsText(count)}`;
+const mapOver = (count: number): string => `a pool's call over ${itemsText(count)}`;

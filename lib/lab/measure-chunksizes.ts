@@ -7,13 +7,12 @@ import type { ItemSamples } from './measure-items.js';
 import { chunksizes } from './plan.js';
 import { duration } from './quantities.js';
 import { Samples } from './samples.js';
+import { isClearlyFaster } from './statistics.js';
 import { traced } from './watch.js';
 
 const ROUNDS = 15;
 const LEAST_ROUNDS = 3;
 const TRACED_CALLS = 5;
-/** The best chunksize is watched as well where it is so much faster than the default. */
-const WORTH_WATCHING = 0.9;
 /** Stands for the default among the chunk sizes. */
 const LEARNED = 0;
 /** Items whose encoding is measured. */
@@ -58,7 +57,7 @@ export async function measureChunksizes(lab: Lab, samples: ItemSamples): Promise
   });
 
   const { chunksizes: found } = lab.findings;
-  if (found?.learned !== undefined && found.best.time.median < WORTH_WATCHING * found.learned.time.median) {
+  if (found?.learned !== undefined && isClearlyFaster(found.best.time, found.learned.time)) {
     await watch(found.best.chunksize);
   }
 }

@@ -17,10 +17,6 @@ export async function measureCost(lab: Lab): Promise<void> {
   const left = (): number => clock.leftFor('cost');
   const { asynchronous, first } = await lab.start();
   lab.asynchronous = asynchronous;
-  if (asynchronous) {
-    const why = `${request.name} returns a promise: times here are those of one item after the other, waiting included`;
-    lab.notMeasured('what Promise.all would gain without threads', why);
-  }
 
   // More and more items, until they take long enough to be timed: the first item alone may be a cheap one.
   let count = 1;
@@ -36,6 +32,13 @@ export async function measureCost(lab: Lab): Promise<void> {
   for (const until = clock.elapsed + warmUp; clock.elapsed + took < until; ) [took] = await lab.loop(count, 1, 5);
   lab.itemNs = (took / count) * 1e6;
 
+  let waiting: number | undefined;
+  if (asynchronous) {
+    const why = `${request.name} returns a promise: times here are those of one item after the other, waiting included`;
+    lab.notMeasured('what Promise.all would gain without threads', why);
+    if (took < left()) waiting = await lab.waiting(count);
+  }
+
   const passes: number[] = [];
   let spread: ItemCost['distribution'] | undefined;
   lab.found('cost', () => {
@@ -50,6 +53,7 @@ export async function measureCost(lab: Lab): Promise<void> {
         items: count,
         passes: passes.length,
         distribution,
+        ...(waiting === undefined ? {} : { waiting }),
       },
     };
   });

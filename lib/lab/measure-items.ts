@@ -38,8 +38,11 @@ export async function measureItems(lab: Lab, samples: ItemSamples): Promise<void
   samples.pools.set(request.threads, own);
   lab.found('items', () => ({ itemSeries: seriesOf(samples), ...crossoverOf(samples, request.threads) }));
 
-  // Threads load the function, and V8 compiles it there.
-  await lab.map(pool, Math.min(most, 100));
+  // Threads load the function, and V8 compiles it there; the slower the function, the less of that there is to do.
+  const itemMs = lab.itemNs / 1e6;
+  if (itemMs < left() / 10) await lab.introduce(pool);
+  const some = Math.min(most, 100, Math.floor((left() / 50) * (pool.threads / itemMs)));
+  if (some >= 1) await lab.map(pool, some);
 
   const counts: number[] = [];
   const turn = async (n: number): Promise<number> => {
@@ -106,6 +109,7 @@ export async function measureThreads(lab: Lab, samples: ItemSamples): Promise<vo
     }
     const own = new Samples();
     const pool = await lab.pool(threads);
+    await lab.introduce(pool);
     await lab.map(pool, Math.min(largest, 100));
     const upTo = samples.counts.filter((n) => n <= largest).reverse();
     const counts = affordable(upTo, (n) => LEAST_ROUNDS * costOf(n, threads), left());

@@ -64,7 +64,7 @@ export function spreadOver(n: number, count: number): (k: number) => number {
 }
 
 /**
- * The parts of the measuring in their order, and how much of the budget may be spent when each has ended. What one
+ * The parts of the measuring in their order, and how much of the time may be spent when each has ended. What one
  * leaves over, those after it have.
  */
 export const SHARES = {

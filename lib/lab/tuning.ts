@@ -9,6 +9,8 @@ import { measureCost } from './measure-cost.js';
 import { measureCosts } from './measure-costs.js';
 import { measureDispatch } from './measure-dispatch.js';
 import { itemSamples, measureItems, measureThreads, type ItemSamples } from './measure-items.js';
+import { duration } from './quantities.js';
+import { isClearlyFaster } from './statistics.js';
 import { verdictOf } from './verdict.js';
 
 export type { Request } from './lab.js';
@@ -52,6 +54,7 @@ export class Tuning implements AsyncDisposable {
     try {
       entering('loading the module');
       await this.#lab.load();
+      this.#clock.begin();
       for (const [name, step] of STEPS) {
         current = name;
         entering(name);
@@ -61,8 +64,10 @@ export class Tuning implements AsyncDisposable {
       if (!(error instanceof BudgetSpent)) throw error;
       if (Number.isNaN(this.#lab.itemNs)) throw error; // not even one item
       const left = STEPS.slice(Math.max(0, STEPS.findIndex(([name]) => name === current)));
-      const why = `the budget of ${Math.round(this.#clock.budget) / 1000} s was spent`;
-      for (const [name] of left) this.#lab.notMeasured(name, why);
+      const why = `the budget of ${duration(this.#clock.budget)} was spent`;
+      for (const [k, [name]] of left.entries()) {
+        this.#lab.notMeasured(name, k === 0 && error.during !== undefined ? `${why} during ${error.during}` : why);
+      }
     }
     this.#over = true;
     return this.findings();
@@ -117,38 +122,60 @@ function handOver(dispatch: Dispatch, costs: CostCrossover | undefined, threads:
   return { itemNs: Math.max(0, (rest / costs.items) * 1e6) };
 }
 
-/** The verdict, once loop and pool are known. */
+/** The verdict, once loop and pool are known; none where too little was measured to foresee the rest. */
 export function judge(findings: Omit<Findings, 'verdict'>): Verdict | undefined {
-  const { subject, itemSeries, chunksizes, crossover } = findings;
+  const { subject, itemSeries, chunksizes, crossover, cost } = findings;
   const loop = itemSeries.find(({ kind }) => kind === 'loop');
   const pool = itemSeries.find(({ kind, threads }) => kind === 'pool' && threads === subject.threads);
   if (loop === undefined || pool === undefined) return undefined;
   const count = subject.items;
   const inLoop = loop.points.find(({ items }) => items === count)?.time.median;
   const inPool = pool.points.find(({ items }) => items === count)?.time.median;
-  const times = inLoop !== undefined && inPool !== undefined ? [inLoop, inPool] : [foreseen(loop), foreseen(pool)];
+  const measured = inLoop !== undefined && inPool !== undefined;
+  // A pool's times say what an item costs in it, and that nothing crosses, only where the loop has come as far as
+  // what a call costs.
+  const last = loop.points[loop.points.length - 1].time.median;
+  const call = Math.min(findings.dispatch?.asleep.median ?? Infinity, pool.points[0].time.median);
+  const isTelling = last > call || crossover?.items.fit.at != null;
+  const times = measured ? { loop: inLoop, pool: inPool } : foreseen(loop, pool, findings, call, isTelling);
+  if (times === undefined) return undefined;
   const { best, learned } = chunksizes ?? {};
-  // That nothing crosses says something only where the loop has come as far as a call costs.
-  const isTelling =
-    crossover?.items.fit.at != null || loop.points[loop.points.length - 1].time.median > pool.points[0].time.median;
-
-  /** From the most items that were measured: a line's slope is less sure than they are. */
-  function foreseen({ points }: ItemSeries): number {
-    const last = points[points.length - 1];
-    return (last.time.median / last.items) * count;
-  }
+  const isBetter = best !== undefined && learned !== undefined && isClearlyFaster(best.time, learned.time);
 
   return verdictOf({
     name: subject.name,
     count,
     threads: subject.threads,
     asynchronous: subject.asynchronous,
-    loop: times[0],
-    pool: times[1],
-    measured: inLoop !== undefined && inPool !== undefined,
-    ...(best === undefined || learned === undefined
-      ? {}
-      : { best: { chunksize: best.chunksize, time: best.time.median, learned: learned.time.median } }),
+    ...(cost?.waiting === undefined ? {} : { waiting: cost.waiting }),
+    ...times,
+    measured,
+    ...(isBetter
+      ? { best: { chunksize: best.chunksize, time: best.time.median, learned: learned.time.median } }
+      : {}),
     ...(crossover === undefined || !isTelling ? {} : { crossover: crossover.items }),
   });
+}
+
+/**
+ * Milliseconds of all items, from the most that were measured (a line's slope is less sure than they are): in a pool
+ * what a call costs once, and the rest for as many rounds as the threads need.
+ */
+function foreseen(
+  loop: ItemSeries,
+  pool: ItemSeries,
+  { subject, machine }: Pick<Findings, 'subject' | 'machine'>,
+  call: number,
+  isTelling: boolean,
+): { loop: number; pool: number } | undefined {
+  const ofLoop = loop.points[loop.points.length - 1];
+  const { items, time } = pool.points[pool.points.length - 1];
+  const inLoop = (ofLoop.time.median / ofLoop.items) * subject.items;
+  // So few take less than a call alone: the pool's times say nothing of its items, and need not.
+  if (!isTelling) return inLoop < call ? { loop: inLoop, pool: call } : undefined;
+  // One count alone is enough where the function takes far longer than its call.
+  if (pool.points.length === 1 && time.median < 10 * call) return undefined;
+  const atOnce = Math.min(subject.threads, machine.cores);
+  const rounds = Math.ceil(subject.items / atOnce) / Math.ceil(items / atOnce);
+  return { loop: inLoop, pool: call + Math.max(0, time.median - call) * rounds };
 }

@@ -9,32 +9,49 @@ export interface Case {
   readonly count: number;
   readonly threads: number;
   readonly asynchronous: boolean;
+  /** Of an async function: the share of its time in which its thread has nothing to do. */
+  readonly waiting?: number;
   readonly loop: number;
   /** Of the pool, as it does by itself. */
   readonly pool: number;
   /** False: more items than could be measured, and the times are foreseen from fewer. */
   readonly measured: boolean;
-  /** The fastest of the fixed chunksizes, at as many items as were measured; and the default at the same. */
+  /** The fastest fixed chunksize, where it is clearly faster than the default; and that, at as many items. */
   readonly best?: { readonly chunksize: number; readonly time: number; readonly learned: number };
   readonly crossover?: { readonly fit: Crossover; readonly direct: Crossover };
 }
 
 /** A pool has to be so much faster to be worth it: less is within what repetitions differ by. */
 const WORTH = 0.95;
-/** A fixed chunksize has to be so much faster than the learned one to be worth a word. */
-const BETTER = 0.9;
+/** An async function that waits more than this needs no threads, but to wait for all its items at once. */
+const MOSTLY = 0.5;
 
 export function verdictOf(of: Case): Verdict {
-  const { best } = of;
-  const fixed = best !== undefined && best.time < best.learned * BETTER ? best : undefined;
-  const pool = fixed === undefined ? of.pool : of.pool * (fixed.time / fixed.learned);
-  return pool < of.loop * WORTH ? usePool(of, pool, fixed?.chunksize) : useLoop(of, pool);
+  const { best, waiting = 0 } = of;
+  const pool = best === undefined ? of.pool : of.pool * (best.time / best.learned);
+  if (waiting > MOSTLY) return usePromises(of, pool, waiting);
+  return pool < of.loop * WORTH ? usePool(of, pool, best?.chunksize) : useLoop(of, pool);
+}
+
+function usePromises(of: Case, pool: number, waiting: number): Verdict {
+  const oneByOne = `${items(of.count)} one after the other ${takes(of)} ${duration(of.loop)}`;
+  return {
+    use: 'promises',
+    sentence:
+      `use Promise.all, no pool: ${of.name} waits ${Math.floor(100 * waiting)} % of its time, and one thread can ` +
+      `wait for many at once; ${oneByOne}, on ${threads(of.threads)} ${duration(pool)}`,
+    code: `const results = await Promise.all(items.map((item) => ${identifier(of.name)}(item)));`,
+  };
 }
 
 function usePool(of: Case, pool: number, chunksize: number | undefined): Verdict {
   const { crossover, loop } = of;
   const at = crossover === undefined ? undefined : (crossover.direct.at ?? crossover.fit.at ?? undefined);
-  const from = at === undefined || at <= 1 ? '' : `; it pays from about ${rounded(at)} items on`;
+  // A crossover is one of the default, and this may be no default.
+  const isBeaten = chunksize !== undefined && of.pool >= loop;
+  const from = isBeaten
+    ? `; with chunks as learned it takes ${duration(of.pool)}`
+    : at === undefined || at <= 1 || at >= of.count ? '' : `; it pays from about ${rounded(at)} items on`;
   const options = chunksize === undefined ? '' : `, { chunksize: ${chunksize} }`;
   return {
     use: 'pool',

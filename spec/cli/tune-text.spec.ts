@@ -13,6 +13,20 @@ describe('The text of findings', () => {
     expect(text).not.toMatch(/undefined|NaN|null/);
   });
 
+  test('fits a terminal of any width from 40 columns on', () => {
+    for (const columns of [40, 50, 60, 70]) {
+      const lines = textOf(findings, NO_COLOUR, columns).split('\n');
+      expect(lines.filter((line) => line.length >= columns)).toEqual([]);
+    }
+    expect(textOf(findings, NO_COLOUR, 300)).toBe(text);
+  });
+
+  test('ends no line within a number, or before its unit', () => {
+    for (let columns = 40; columns <= 80; columns++) {
+      expect(textOf(findings, NO_COLOUR, columns)).not.toMatch(/\d\n *(\d{3}\b(?! *[└┤│])|[nµm]?s\b)/);
+    }
+  });
+
   test('differs in colours by escape sequences alone', () => {
     const coloured = textOf(findings, COLOUR);
     expect(coloured).toContain('\x1b[');
@@ -46,6 +60,12 @@ describe('The text of findings', () => {
     expect(text).toContain("P Python's rule of thumb, 1 250 (4 ms)");
     expect(text).toContain('277 (4.1 ms)');
     for (const mark of ['○', '●', '┊', 'P', 'L']) expect(text).toMatch(new RegExp(`^.* [│┤].*${mark}`, 'm'));
+  });
+
+  test('says that there is no verdict', () => {
+    const { verdict, ...rest } = findings;
+    expect(verdict).toBeDefined();
+    expect(textOf(rest, NO_COLOUR)).toMatch(/\nNo verdict: too little was measured\. Give it more time[^\n]+\n$/);
   });
 
   test('leaves out what is not known, and says that it was interrupted', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -66,15 +66,19 @@ describe('granule tune', () => {
     }
   }, 90_000);
 
-  test('prints what is known so far at SIGINT, with code 130, and puts the terminal right', async () => {
-    using command = new Command('tune', tasks, 'spin', '--items', '1e6', '--budget', '2min', '--progress');
+  test('prints what is known so far at SIGINT, with its report and code 130, and puts the terminal right', async () => {
+    const report = join(tmpdir(), `granule-tune-${process.pid}.html`);
+    const words = ['--items', '1e6', '--budget', '2min', '--progress', '--report', report];
+    using command = new Command('tune', tasks, 'spin', ...words);
     await command.shows(/ left$/);
     command.child.kill('SIGINT');
     const { code, stdout, stderr } = await command.end();
     expect(code).toBe(130);
     expect(stdout).toMatch(/^spin of /);
     expect(stdout).toContain('Interrupted: this is what was known until then.');
-    expect(stderr.endsWith('\r\x1b[K\x1b[?25h')).toBe(true);
+    expect(stderr.endsWith(`\r\x1b[K\x1b[?25hReport: ${report}\n`)).toBe(true);
+    expect(readFileSync(report, 'utf8')).toContain('Interrupted.');
+    rmSync(report);
   });
 
   test('says which item failed, and how, with code 1', async () => {
@@ -88,6 +92,43 @@ describe('granule tune', () => {
     expect(code).toBe(1);
     expect(stderr).toMatch(/^granule: uncloneable failed at item \d \(\d\): SerializationError: /);
   });
+
+  test('says that the function ended its thread', async () => {
+    const { code, stdout, stderr } = await granule('tune', tasks, 'exiting', '--items', '2', '--threads', '2');
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toBe('granule: exiting ended its thread: exit code 3; does it call process.exit?\n');
+  });
+
+  test('keeps what the function prints out of its JSON', async () => {
+    const words = ['--items', '5', '--threads', '2', '--budget', '1s', '--json'];
+    const { code, stdout, stderr } = await granule('tune', tasks, 'printing', ...words);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ subject: { name: 'printing' } });
+    expect(stderr).toContain('{ "printed": 0 }\n');
+  });
+
+  test('tells a function that waits from one that computes', async () => {
+    const words = ['--items', '10', '--threads', '2', '--budget', '20s', '--json'];
+    const { stdout } = await granule('tune', tasks, 'lazy', ...words);
+    const { subject, cost, verdict } = JSON.parse(stdout) as Findings;
+    expect(subject.asynchronous).toBe(true);
+    expect(cost!.waiting).toBeGreaterThan(0.5);
+    expect(verdict!.use).toBe('promises');
+  }, 90_000);
+
+  test('writes a report besides', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'granule-tune-'));
+    try {
+      const report = join(folder, 'report.html');
+      const words = ['--items', '5', '--threads', '2', '--budget', '2s', '--report', report];
+      const { code, stdout, stderr } = await granule('tune', tasks, 'spin', ...words);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: `Report: ${report}\n` });
+      expect(stdout).toMatch(/^spin of /);
+      expect(readFileSync(report, 'utf8')).toMatch(/^<!doctype html>[^]*<\/html>\n$/);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  }, 90_000);
 
   test('gives up a function that is not done with one item within the budget', async () => {
     const { code, stdout, stderr } = await granule('tune', tasks, 'endless', '--budget', '1s');
@@ -109,6 +150,8 @@ describe('A wrong call of granule tune', () => {
     [[tasks, 'spin', '--items', '0'], 'Expected an integer from 1 to 100000000.'],
     [[tasks, 'spin', '--threads', '0'], 'Expected an integer from 1 to 1024.'],
     [[tasks, 'spin', '--budget', 'soon'], 'such as 20s, 500ms or 2min.'],
+    [[tasks, 'spin', '--report', tmpdir()], '--report: EISDIR'],
+    [[tasks, 'spin', '--report', join(tmpdir(), 'nowhere', 'report.html')], '--report: ENOENT'],
     [[tasks], "missing required argument 'export'"],
   ])('%j: one line, and code 2', async (words, rule) => {
     const { code, stdout, stderr } = await granule('tune', ...words);

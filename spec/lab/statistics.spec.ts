@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { distributionOf, median, quantile, timingOf } from '#lib/lab/statistics.js';
+import { distributionOf, isClearlyFaster, median, quantile, timingOf } from '#lib/lab/statistics.js';
 
 const samples = fc.array(fc.double({ min: 0, max: 1e9, noNaN: true }), { minLength: 1, maxLength: 50 });
 
@@ -35,6 +35,19 @@ describe('A timing', () => {
   test('is not moved by one disturbed sample', () => {
     expect(timingOf([1, 1, 1, 1, 1e6]).median).toBe(1);
     expect(timingOf([1, 1, 1, 1, 1e6]).upperQuartile).toBe(1);
+  });
+});
+
+describe('Clearly faster', () => {
+  test('is what is so by more than a tenth, and by more than the samples differ', () => {
+    const slow = timingOf([10, 11, 12]);
+    expect(isClearlyFaster(timingOf([5, 6, 7]), slow)).toBe(true);
+    expect(isClearlyFaster(timingOf([10, 10.2, 10.3]), slow)).toBe(false);
+    expect(isClearlyFaster(timingOf([5, 6, 18]), slow)).toBe(false);
+  });
+
+  test('is nothing than itself', () => {
+    fc.assert(fc.property(samples, (values) => !isClearlyFaster(timingOf(values), timingOf(values))));
   });
 });
 

@@ -43,6 +43,16 @@ export async function loop(count: number, samples: number, least: number): Promi
   return sampled(samples, least, () => (asynchronous ? runAsync(task, chosen, place) : run(task, chosen, place)));
 }
 
+/**
+ * How much of an awaited loop this thread has nothing to do, 0 to 1: then it waits for a timer, the network, a disk,
+ * and not for its processor.
+ */
+export async function waiting(count: number): Promise<number> {
+  const before = performance.eventLoopUtilization();
+  await runAsync(task, choose(count), spreadOver(items.length, count));
+  return 1 - performance.eventLoopUtilization(before).utilization;
+}
+
 /** Milliseconds of each batch of `batch` items, over all items in their order, for no longer than `limit` ms. */
 export async function batches(batch: number, limit: number): Promise<number[]> {
   const times: number[] = [];

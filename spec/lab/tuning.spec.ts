@@ -1,0 +1,59 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Findings, ItemSeries } from '#lib/lab/findings.js';
+import { judge } from '#lib/lab/tuning.js';
+import { findings, timing } from '../cli/tune-findings.js';
+
+/** Loop and pool over some counts, of 10 000 items. */
+function seen(loop: Record<number, number>, pool: Record<number, number>): Omit<Findings, 'verdict'> {
+  const { crossover, chunksizes, verdict, ...rest } = findings;
+  expect([crossover, chunksizes, verdict]).not.toContain(undefined);
+  const pointsOf = (times: Record<number, number>): ItemSeries['points'] =>
+    Object.entries(times).map(([items, time]) => ({ items: Number(items), time: timing(time) }));
+  return {
+    ...rest,
+    itemSeries: [
+      { kind: 'loop', threads: 1, points: pointsOf(loop) },
+      { kind: 'pool', threads: 2, points: pointsOf(pool) },
+    ],
+  };
+}
+
+describe('What is foreseen from fewer items', () => {
+  test('counts a call once, and the items in rounds of the threads', () => {
+    const { use, sentence } = judge(seen({ 1: 70 }, { 1: 70.3 }))!;
+    expect(use).toBe('pool');
+    expect(sentence).toContain('10 000 items would take 350 s on 2 threads and 700 s in a loop, 2 times as fast');
+  });
+
+  test('takes what a call costs off before it is multiplied', () => {
+    const { use, sentence } = judge(seen({ 1: 0.01, 50: 0.5 }, { 1: 0.3, 50: 0.55 }))!;
+    expect(use).toBe('pool');
+    expect(sentence).toContain('10 000 items would take 50.3 ms on 2 threads and 100 ms in a loop');
+  });
+
+  test('is a loop where all items take less than one call', () => {
+    expect(judge(seen({ 1: 1e-6 }, { 1: 0.35 }))).toMatchObject({
+      use: 'loop',
+      sentence: 'use a loop: 10 000 items would take 10 µs; on 2 threads 300 µs',
+    });
+  });
+
+  test('is nothing where the times of the pool say nothing of its items', () => {
+    expect(judge(seen({ 1: 0.001, 2: 0.002 }, { 1: 0.4, 2: 0.3 }))).toBeUndefined();
+    expect(judge(seen({ 1: 0.5 }, { 1: 0.4 }))).toBeUndefined();
+  });
+});
+
+describe('A chunksize that was the fastest', () => {
+  test('is in the verdict only where it is clearly faster than the default', () => {
+    const series = findings.chunksizes!;
+    const [one] = series.points;
+    const clear = { ...series, best: { ...one, time: timing(2) } };
+    expect(judge({ ...findings, chunksizes: series })!.code).toBe('await pool.map(work, items)');
+    expect(judge({ ...findings, chunksizes: clear })!.code).toBe('await pool.map(work, items, { chunksize: 1 })');
+    const noisy = { ...clear.best.time, upperQuartile: 5 };
+    expect(judge({ ...findings, chunksizes: { ...clear, best: { ...clear.best, time: noisy } } })!.code).toBe(
+      'await pool.map(work, items)',
+    );
+  });
+});
