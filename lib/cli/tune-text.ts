@@ -173,15 +173,15 @@ function traceOf(trace: Trace, palette: Palette, width: number): string[] {
   const posted = messages === 1 ? '1 message' : `${grouped(messages)} messages`;
   const busy = byThread.filter((share) => share.items > 0);
   const idle = byThread.length - busy.length;
-  const most = busy.slice(0, 8).map((share) => `${grouped(share.items)} in ${chunks(share.chunks)}`);
-  const rest = busy.length > most.length ? ` and ${busy.length - most.length} more` : '';
+  const shares = busy.slice(0, 8).map((share) => `${grouped(share.items)} in ${chunks(share.chunks)}`).join(', ');
+  const rest = busy.length > 8 ? ` and ${busy.length - 8} more` : '';
   const nothing = idle === 0 || busy.length === 0 ? '' : `; ${threads(idle)} had nothing to do`;
   const alone = busy.length > 1 || idle === 0 ? '' : ' One was through before another would have been awake.';
   return [
     ...wrapped(`Where the time went: ${items(trace.items)}, ${size}, ${duration(total)}`, '', width)
       .map(palette.strong),
     ...rows,
-    ...wrapped(`${posted} for ${chunks(chunkCount)}. By thread: ${most.join(', ')}${rest}${nothing}.${alone}`, '', width),
+    ...wrapped(`${posted} for ${chunks(chunkCount)}. By thread: ${shares}${rest}${nothing}.${alone}`, '', width),
   ];
 }
 
