@@ -120,8 +120,8 @@ export class Boards {
   withdraw(ticket: number): boolean {
     const { words } = this.#map;
     const at = this.#map.ticket(ticket);
-    const { pinned } = this.#byTicket[ticket]!.job.spec.work;
-    const offered = pinned < 0 ? L.QUEUED : L.PINNED + pinned;
+    const offered = Atomics.load(words, at);
+    if (offered !== L.QUEUED && offered < L.PINNED) return false;
     if (Atomics.compareExchange(words, at, offered, L.FREE) !== offered) return false;
     this.#forget(ticket);
     return true;
@@ -159,6 +159,22 @@ export class Boards {
       for (const ticket of posting.tickets) if (this.takenBy(ticket) === seat) tickets.push(ticket);
     }
     return tickets;
+  }
+
+  /** Tickets of parcels that were sent ahead to a seat, which has not claimed them. */
+  parcelsFor(seat: number): number[] {
+    const tickets: number[] = [];
+    for (const { job, tickets: out } of this.#bySerial.values()) {
+      if (job.spec.parcel === undefined || job.spec.work.pinned >= 0) continue;
+      for (const ticket of out) if (this.pinnedTo(ticket) === seat) tickets.push(ticket);
+    }
+    return tickets;
+  }
+
+  /** The seat that alone may claim the ticket, and has not; -1: none. */
+  pinnedTo(ticket: number): number {
+    const state = Atomics.load(this.#map.words, this.#map.ticket(ticket));
+    return state >= L.PINNED ? state - L.PINNED : -1;
   }
 
   #forget(ticket: number): void {

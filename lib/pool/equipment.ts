@@ -10,7 +10,7 @@ import type { PreparedMessage } from '../tasks/codec/message.js';
 import type { Segment } from './arena.js';
 import type { Job, Posting } from './job.js';
 import { ARGS_MAIL } from './layout.js';
-import { sealLetter } from './letter.js';
+import { postItems, sealLetter } from './letter.js';
 import type { Seat, Threads } from './threads.js';
 
 export class Equipment {
@@ -85,7 +85,22 @@ export class Equipment {
   sendItems(seat: Seat, serial: number, posting: Posting | undefined): void {
     const letter = posting?.job.state === 'posted' ? letterFor(posting) : undefined;
     if (letter === undefined) this.#threads.post(seat, { kind: 'items', serial });
-    else this.#threads.post(seat, { kind: 'items', serial, port: letter }, [letter]);
+    else this.#threads.post(seat, { kind: 'items', serial, parcel: { letter } }, [letter]);
+  }
+
+  /** To the seat that alone will be offered the ticket. A SerializationError leaves nothing sent. */
+  sendAhead(seat: Seat, posting: Posting): void {
+    const { job, serial } = posting;
+    if (job.letter === undefined) {
+      postItems(job.spec.parcel!, (parcel, transfer) => {
+        this.#threads.post(seat, { kind: 'items', serial, parcel }, transfer);
+      });
+    } else this.sendItems(seat, serial, posting);
+  }
+
+  /** Nobody will take what was sent ahead. */
+  recall(seat: Seat, { serial }: Posting): void {
+    this.#threads.post(seat, { kind: 'items', serial });
   }
 }
 

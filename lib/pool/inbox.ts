@@ -5,12 +5,12 @@
  * ticket finds it in its port, at the latest by reading the port itself (`receiveMessageOnPort`).
  */
 import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
-import { unpackMessage } from '../tasks/codec/message.js';
+import { dropMessage, unpackMessage } from '../tasks/codec/message.js';
 import { loadTask } from '../tasks/load.js';
 import type { TaskSpec } from '../tasks/spec.js';
 import { Segment } from './arena.js';
 import { weigh } from '../memory/ballast.js';
-import type { Mail } from './protocol.js';
+import type { Mail, ParcelMail } from './protocol.js';
 import type { AnyTask, TaskLoop } from './task-loop.js';
 
 export interface LoadedTask {
@@ -27,11 +27,15 @@ export class Inbox {
   readonly #tasks = new Map<number, LoadedTask>();
   readonly #args = new Map<number, unknown>();
   #initargs: unknown;
-  readonly #items = new Map<number, unknown>();
+  /** By board's serial: sent ahead, or asked for. */
+  readonly #parcels = new Map<number, ParcelMail>();
   readonly #awaited = new Map<number, () => void>();
+  readonly #wake: () => void;
 
-  constructor(port: MessagePort, arena: SharedArrayBuffer) {
+  /** `wake`: the caller wants this thread to look for work. */
+  constructor(port: MessagePort, arena: SharedArrayBuffer, wake: () => void) {
     this.#port = port;
+    this.#wake = wake;
     this.#segments.set(0, new Segment(0, arena, true));
     port.on('message', (mail: Mail) => {
       this.#take(mail);
@@ -68,16 +72,34 @@ export class Inbox {
     return loaded;
   }
 
-  /** Items that were asked for (`want`): resolves when they have come. */
+  /** Whether the items of a board were sent ahead: then they are here. */
+  hasItems(serial: number): boolean {
+    if (!this.#parcels.has(serial)) this.#drain();
+    return this.#parcels.has(serial);
+  }
+
+  /** Those, or what was asked for (`want`): resolves when it has come. None: the call is over. */
   async items(serial: number): Promise<readonly unknown[]> {
-    if (!this.#items.has(serial)) {
+    if (!this.#parcels.has(serial)) {
       this.#port.ref();
       await new Promise<void>((resolve) => this.#awaited.set(serial, resolve));
       this.#port.unref();
     }
-    const items = this.#items.get(serial) as readonly unknown[];
-    this.#items.delete(serial);
-    return items;
+    const parcel = this.#parcels.get(serial);
+    this.#parcels.delete(serial);
+    return parcel === undefined ? [] : openParcel(parcel);
+  }
+
+  /** Closes what was sent ahead for a board that this thread does not run. */
+  forgetItems(serial: number): void {
+    if (!this.hasItems(serial)) return;
+    const parcel = this.#parcels.get(serial)!;
+    this.#parcels.delete(serial);
+    if ('letter' in parcel) parcel.letter.close();
+    else {
+      for (const closeable of parcel.closeables) closeable.close();
+      for (const item of parcel.items) dropMessage(item);
+    }
   }
 
   #find<T>(known: Map<number, T>, id: number, what: string): T {
@@ -107,9 +129,13 @@ export class Inbox {
         this.#args.set(mail.job, unpackMessage(mail.value));
         break;
       case 'items':
-        this.#items.set(mail.serial, mail.port === undefined ? [] : openLetter(mail.port));
+        if (mail.parcel !== undefined) this.#parcels.set(mail.serial, mail.parcel);
+        else this.forgetItems(mail.serial);
         this.#awaited.get(mail.serial)?.();
         this.#awaited.delete(mail.serial);
+        break;
+      case 'wake':
+        this.#wake();
         break;
       case 'drop':
         for (const id of mail.segments) this.#segments.delete(id);
@@ -123,9 +149,10 @@ export class Inbox {
   }
 }
 
-/** The caller put the items into a port when it was called, and says only now which thread gets it. */
-function openLetter(port: MessagePort): unknown {
-  const received = receiveMessageOnPort(port);
-  port.close();
-  return received === undefined ? [] : (received.message as unknown[]).map((item) => unpackMessage(item));
+function openParcel(parcel: ParcelMail): unknown[] {
+  if ('items' in parcel) return parcel.items.map((item) => unpackMessage(item));
+  const { letter } = parcel;
+  const received = receiveMessageOnPort(letter);
+  letter.close();
+  return received === undefined ? [] : openParcel(received.message as ParcelMail);
 }

@@ -24,15 +24,17 @@
  *   FREE → QUEUED (caller, posting) → TAKEN + seat (the runner's compare-exchange) → FREE (caller)
  *                                   → FREE         (the caller's compare-exchange: withdrawn)
  *   TAKEN → FREE when the caller finds the ticket in the seat's completion ring, or after the thread's 'exit'.
- *   For one seat alone it is PINNED + seat instead of QUEUED, which no other seat can claim.
+ *   For one seat alone it is PINNED + seat instead of QUEUED, which no other seat can claim: a broadcast's, and a
+ *   parcel's whose items have been posted to that seat. The latter's goes to another seat after the thread's 'exit'.
  *   Behind the state: the ticket's board, and its position in the ring. An entry counts only while its ticket
  *   names that position: numbers are used again, and an old entry must not let a new ticket overtake others.
  *   A board is reused only when every ticket to it is FREE: no runner can be reading or writing it.
  *
  * SEAT: one a thread, taken over by its replacement after the thread's 'exit'.
- *   STATE     runner only: GONE, RUNNING, LINGERING. The runner stores GONE and then looks at the ring
+ *   STATE     runner: GONE, RUNNING, LINGERING, SPENT. The runner stores GONE and then looks at the ring
  *             again; the caller posts and then looks at STATE: one of the two sees the other.
- *   PRIVATE   ticket + 1 for this seat alone (broadcast); caller 0 → t, runner t → 0, both by exchange.
+ *             Caller, by compare-exchange: GONE → STARTING, before the message that wakes the thread.
+ *   PRIVATE   ticket + 1 for this seat alone; caller 0 → t, runner t → 0, both by exchange.
  *   PRIVATE_AFTER  caller, before PRIVATE: the ring's tail when the ticket was made; what was posted before
  *             comes first.
  *   LOADING   runner: board + 1 while the board's task is being loaded, INITIALIZING while the initializer
@@ -85,6 +87,10 @@ const SEAT_WORDS = 16;
 export const GONE = 0;
 export const RUNNING = 1;
 export const LINGERING = 2;
+/** A message is on its way that makes the thread look at the ring. */
+export const STARTING = 3;
+/** It has done its maxTasksPerThread and serves no more. */
+export const SPENT = 4;
 
 /** LOADING: the initializer's module is being loaded; then: the initializer runs, and may be ended. */
 export const INITIALIZING = -1;

@@ -43,7 +43,8 @@ export class Losses {
     // The parcel went down with the thread, and what was moved cannot be sent twice.
     if (!isMovedAway(job)) return;
     const fail = (from: number, until: number): void => {
-      for (let i = from; i < until; i++) this.failHere(posting, i, lostError(job, base + i, exit));
+      const when = 'after what was moved had gone there';
+      for (let i = from; i < until; i++) this.failHere(posting, i, lostError(job, base + i, exit, when));
       Atomics.add(words, atBoard + L.B_DONE, Math.max(0, until - from));
     };
     fail(words[row + L.R_FROM], words[row + L.R_UNTIL]);
@@ -129,9 +130,9 @@ export function lostWhile(exit: Exit, doing: string): WorkerLostError {
   return new WorkerLostError(`Thread ${exit.threadId} ended with exit code ${exit.exitCode} while ${doing}`, exit);
 }
 
-function lostError(job: Job, index: number, exit: Exit): WorkerLostError {
+function lostError(job: Job, index: number, exit: Exit, when = 'while it ran'): WorkerLostError {
   const { work } = job.spec;
-  const end = `thread ${exit.threadId} ended with exit code ${exit.exitCode} while it ran`;
+  const end = `thread ${exit.threadId} ended with exit code ${exit.exitCode} ${when}`;
   const error = new WorkerLostError(`${describeItem(work, index)} was lost: ${end}`, exit);
   return placed(error, work.callSite, job.info(index, exit.threadId));
 }

@@ -1,4 +1,4 @@
-/** Tickets for one seat alone (broadcast), offered one at a time through the seat's PRIVATE word. */
+/** Tickets for one seat alone (a broadcast's, a parcel's), offered one at a time through the seat's PRIVATE word. */
 import type { Boards } from './boards.js';
 import type { Posting } from './job.js';
 import { RING_TAIL, SEAT_PRIVATE, SEAT_PRIVATE_AFTER, type ControlMap } from './layout.js';
@@ -35,12 +35,18 @@ export class PrivateTickets {
   /** Offers the first ticket that is still to be had; called whenever the seat's thread may be free for it. */
   offer(seat: Seat): void {
     const queue = this.#queues[seat.index];
-    while (queue.length > 0 && !this.#isThere(queue[0])) queue.shift();
-    if (queue.length === 0 || seat.occupant === undefined || seat.occupant.ending) return;
+    if (!this.has(seat) || seat.occupant === undefined || seat.occupant.ending) return;
     const at = this.#map.seat(seat.index);
     this.#map.words[at + SEAT_PRIVATE_AFTER] = queue[0].after;
     Atomics.store(this.#map.words, at + SEAT_PRIVATE, queue[0].ticket + 1);
-    if (!seat.running) this.#threads.run(seat);
+    this.#threads.wake(seat);
+  }
+
+  /** Whether the seat has one to come. */
+  has(seat: Seat): boolean {
+    const queue = this.#queues[seat.index];
+    while (queue.length > 0 && !this.#isThere(queue[0])) queue.shift();
+    return queue.length > 0;
   }
 
   #isThere({ ticket, posting }: PrivateTicket): boolean {

@@ -58,14 +58,25 @@ export type Mail =
   /** Before anything else, where workerData could not have them. */
   | { readonly kind: 'initargs'; readonly value: unknown }
   | { readonly kind: 'args'; readonly job: number; readonly value: unknown }
-  /** `port` holds one message: the items, packed by packMessage; absent when the call is over. */
-  | { readonly kind: 'items'; readonly serial: number; readonly port?: MessagePort }
+  /** The items of a board: sent ahead, or asked for (`want`); absent when the call is over. */
+  | { readonly kind: 'items'; readonly serial: number; readonly parcel?: ParcelMail }
+  /** The thread has returned to piscina, which the caller may not have heard of: serve again. */
+  | { readonly kind: 'wake' }
   | {
       readonly kind: 'drop';
       readonly segments: readonly number[];
       readonly job: number;
       readonly tasks: readonly number[];
     };
+
+/** Items packed by packMessage, and what is to be closed if nobody takes them; or a port that holds them. */
+export type ParcelMail =
+  | { readonly items: readonly unknown[]; readonly closeables: readonly Closeable[] }
+  | { readonly letter: MessagePort };
+
+export interface Closeable {
+  close(): unknown;
+}
 
 /** Thread → caller, on the same port. */
 export type Reply =

@@ -45,6 +45,7 @@ export class Runner implements RunnerContext {
   /** Boards that gave way, the one held longest first; and which they are. */
   readonly #held: BoardRun[] = [];
   readonly #heldBoards = new Set<number>();
+  #serving: Promise<RunnerReturn> | undefined;
   #initialized = false;
   #failure: { readonly error: unknown } | undefined;
   #lastTurn = 0;
@@ -59,7 +60,7 @@ export class Runner implements RunnerContext {
     this.#linger = data.linger;
     const { port1, port2 } = new MessageChannel() as unknown as { port1: MessagePort; port2: MessagePort };
     this.#port = port1;
-    this.#inbox = new Inbox(port1, weigh(data.arena));
+    this.#inbox = new Inbox(port1, weigh(data.arena), () => void this.#begin());
     this.pages = new PageWriter(
       () => Atomics.add(this.map.words, L.PAGES, 1),
       (id, memory, keep) => {
@@ -96,9 +97,26 @@ export class Runner implements RunnerContext {
   /** The piscina task. */
   async serve({ seat, threadId: meant }: RunnerCall): Promise<RunnerReturn> {
     if (meant !== threadId) return { retire: false };
-    const { words } = this.map;
     this.seat = seat;
-    const at = this.map.seat(seat);
+    return this.#begin();
+  }
+
+  /**
+   * Called by piscina, or woken by mail where the caller may not have heard yet that we returned to piscina. Who comes
+   * while we are at it joins: we have not looked at the ring for the last time. Begun in a microtask, when `#serving`
+   * is known: what is begun reads mail, among which may be another wake.
+   */
+  #begin(): Promise<RunnerReturn> {
+    return (this.#serving ??= Promise.resolve()
+      .then(() => this.#serve())
+      .finally(() => {
+        this.#serving = undefined;
+      }));
+  }
+
+  async #serve(): Promise<RunnerReturn> {
+    const { words } = this.map;
+    const at = this.map.seat(this.seat);
     Atomics.store(words, at + L.SEAT_STATE, L.RUNNING);
     this.#lastTurn = performance.now();
     // Called back so soon: the last linger was too short.
@@ -119,7 +137,7 @@ export class Runner implements RunnerContext {
     // What is still held goes back unfinished; the caller sends it to others.
     for (const run of this.#held.splice(0)) this.#finish(run.ticket);
     await this.#flush();
-    Atomics.store(words, at + L.SEAT_STATE, L.GONE);
+    Atomics.store(words, at + L.SEAT_STATE, L.SPENT);
     return { retire: true };
   }
 
@@ -179,11 +197,14 @@ export class Runner implements RunnerContext {
     const board = words[this.map.ticket(ticket) + L.TICKET_BOARD];
     const at = this.map.board(board);
     const serial = words[at + L.B_SERIAL];
+    const isParcel = words[at + L.B_INPUT] === L.INPUT_MAIL;
     if (this.#holds(board) || Atomics.load(words, at + L.B_CONTROL) !== L.GO) {
+      if (isParcel) this.#inbox.forgetItems(serial);
       this.#finish(ticket);
       return;
     }
     if (this.#failure !== undefined) {
+      if (isParcel) this.#inbox.forgetItems(serial);
       this.#break(ticket, serial, this.#failure.error);
       return;
     }
@@ -195,23 +216,24 @@ export class Runner implements RunnerContext {
       try {
         loaded = await this.#inbox.load(id);
       } catch (error) {
+        if (isParcel) this.#inbox.forgetItems(serial);
         this.#break(ticket, serial, error);
         return;
       } finally {
         Atomics.store(words, loading, 0);
       }
     }
-    let mailed: readonly unknown[] | undefined;
-    if (words[at + L.B_INPUT] === L.INPUT_MAIL) {
-      this.#reply({ kind: 'want', ticket, serial });
-      mailed = await this.#inbox.items(serial);
-      if (mailed.length === 0) {
-        this.#finish(ticket);
-        return;
-      }
-    }
     let run: BoardRun;
     try {
+      let mailed: readonly unknown[] | undefined;
+      if (isParcel) {
+        if (!this.#inbox.hasItems(serial)) this.#reply({ kind: 'want', ticket, serial });
+        mailed = await this.#inbox.items(serial);
+        if (mailed.length === 0) {
+          this.#finish(ticket);
+          return;
+        }
+      }
       run = new BoardRun(this, board, ticket, loaded, mailed);
     } catch (error) {
       this.#break(ticket, serial, error);

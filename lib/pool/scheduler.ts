@@ -2,8 +2,8 @@
  * The caller's side: posts jobs on boards, wakes as many runners as pay, collects what they finish.
  *
  * Waking. `#dispatch` runs after everything that can leave a ticket without a runner: a post, a runner's
- * return, a thread's seating. It counts the tickets nobody has claimed, and starts runners for those that
- * neither a lingering runner nor one just started or just leaving will see (README.md has the argument).
+ * return, a thread's seating. It counts the tickets nobody has claimed, and wakes threads for those that
+ * neither a lingering runner nor one just started will see (README.md has the argument).
  *
  * Collecting. `#collect` reads the seats' completion rings; `hearing.ts` says when.
  */
@@ -16,9 +16,11 @@ import { Hearing } from './hearing.js';
 import { ItemWatch } from './item-watch.js';
 import { remove, withEntry, type Job, type Posting } from './job.js';
 import * as L from './layout.js';
+import { sealLetter } from './letter.js';
 import { describeItem, lostWhile, Losses } from './losses.js';
 import type { Metrics } from './metrics.js';
 import type { PageReader } from './pages.js';
+import { Parcels } from './parcels.js';
 import { placed } from '../tasks/placed.js';
 import { PrivateTickets } from './private-tickets.js';
 import type { Reply } from './protocol.js';
@@ -53,6 +55,7 @@ export class Scheduler implements ThreadEvents {
   /** Jobs and leftovers without a board. */
   readonly #waiting = new Set<Job>();
   readonly #privates: PrivateTickets;
+  readonly #parcels: Parcels;
   readonly #losses: Losses;
   readonly #stopping: Stopping;
   readonly #watch: ItemWatch;
@@ -94,7 +97,8 @@ export class Scheduler implements ThreadEvents {
     this.#threads = new Threads(options, map, this);
     this.#equipment = new Equipment(this.#threads, initargs);
     this.#privates = new PrivateTickets(map, this.#boards, this.#threads);
-    this.#stopping = new Stopping(map, this.#boards, this.#threads);
+    this.#parcels = new Parcels(map, this.#boards, this.#threads, this.#privates, this.#equipment);
+    this.#stopping = new Stopping(map, this.#boards, this.#threads, this.#parcels);
     this.#losses = new Losses(map, this.#boards, (job, from, until) => {
       this.#again(job, from, until);
     });
@@ -111,7 +115,10 @@ export class Scheduler implements ThreadEvents {
     if (idle !== undefined && !seats.some((seat) => seat.running)) this.#threads.run(idle);
   }
 
-  /** Takes the job over: `job.settle` will be called once, whatever happens. */
+  /**
+   * Takes the job over: `job.settle` will be called once, whatever happens. Throws, with everything as it was, a
+   * SerializationError for a parcel that structured clone refuses.
+   */
   submit(job: Job): void {
     const { spec } = job;
     spec.work.entry.uses++;
@@ -122,13 +129,26 @@ export class Scheduler implements ThreadEvents {
       this.cancel(job, this.#failure);
       return;
     }
-    if (this.#waiting.size > 0 || !this.#boards.hasRoom(spec.tickets)) {
-      this.#waiting.add(job);
-      return;
+    try {
+      if (this.#waiting.size > 0 || !this.#boards.hasRoom(spec.tickets)) {
+        this.#seal(job);
+        this.#waiting.add(job);
+        return;
+      }
+      this.#post(job, 0, spec.count, spec.tickets);
+    } catch (error) {
+      for (const posting of job.postings.splice(0)) this.#boards.free(posting);
+      this.#over(job);
+      throw error;
     }
-    this.#post(job, 0, spec.count, spec.tickets);
     this.#dispatch();
     this.#listen(job);
+  }
+
+  /** The parcel's items are read now, whoever will get them. */
+  #seal(job: Job): void {
+    const { parcel } = job.spec;
+    if (parcel !== undefined) job.letter ??= sealLetter(parcel);
   }
 
   /** Rejects the job now. What has not started never starts; what runs is asked to stop, and then made to. */
@@ -239,6 +259,7 @@ export class Scheduler implements ThreadEvents {
       }
     }
     for (const ticket of this.#boards.ticketsOf(seat.index)) this.#lose(seat, ticket, exit);
+    for (const ticket of this.#boards.parcelsFor(seat.index)) this.#lose(seat, ticket, exit);
     this.#pages.orphan(seat.occupant!);
     this.#clearSeat(seat);
     this.#pump();
@@ -275,10 +296,19 @@ export class Scheduler implements ThreadEvents {
   // ── Posting ────────────────────────────────────────────────────────────────────────────────────
 
   #post(job: Job, base: number, count: number, tickets: number): void {
-    const { pinned } = job.spec.work;
+    const { parcel, work } = job.spec;
+    const { pinned } = work;
+    const isFirst = job.state === 'waiting';
+    const seat = parcel !== undefined && isFirst && pinned < 0 ? this.#parcels.seat() : undefined;
     job.state = 'posted';
     this.#equipment.equipAll(job);
     const posting = this.#boards.write(job, base, count, tickets);
+    if (seat !== undefined) {
+      this.#parcels.send(seat, posting);
+      this.#watch.start(job);
+      return;
+    }
+    if (isFirst) this.#seal(job);
     for (let i = 0; i < tickets; i++) {
       const ticket = this.#boards.ticket(posting, pinned);
       if (pinned < 0) this.#boards.push(ticket);
@@ -299,15 +329,13 @@ export class Scheduler implements ThreadEvents {
     if (need === 0) return;
     const { words } = this.#map;
     for (const seat of seats) {
-      if (!seat.running || seat.occupant?.ending === true) continue;
-      // GONE while running: just started, or about to return, and then `returned` looks again.
-      if (Atomics.load(words, this.#map.seat(seat.index) + L.SEAT_STATE) !== L.RUNNING) need--;
+      if (!seat.running || seat.occupant?.ending === true || this.#privates.has(seat)) continue;
+      const state = Atomics.load(words, this.#map.seat(seat.index) + L.SEAT_STATE);
+      if (state === L.LINGERING || state === L.STARTING) need--;
     }
     for (const seat of seats) {
       if (need <= 0) return;
-      if (seat.running || seat.occupant === undefined || seat.occupant.ending) continue;
-      this.#threads.run(seat);
-      need--;
+      if (!this.#privates.has(seat) && this.#threads.wake(seat)) need--;
     }
   }
 
@@ -342,7 +370,8 @@ export class Scheduler implements ThreadEvents {
 
   #someoneIsAwake(): boolean {
     for (const { index } of this.#threads.seats) {
-      if (Atomics.load(this.#map.words, this.#map.seat(index) + L.SEAT_STATE) !== L.GONE) return true;
+      const state = Atomics.load(this.#map.words, this.#map.seat(index) + L.SEAT_STATE);
+      if (state === L.RUNNING || state === L.LINGERING) return true;
     }
     return false;
   }

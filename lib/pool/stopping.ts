@@ -5,6 +5,7 @@
 import type { Boards } from './boards.js';
 import type { Job, Posting } from './job.js';
 import * as L from './layout.js';
+import type { Parcels } from './parcels.js';
 import type { Threads } from './threads.js';
 
 /** How long a task has to end by itself once `currentTask().aborted` is true, in ms. */
@@ -14,18 +15,20 @@ export class Stopping {
   readonly #map: L.ControlMap;
   readonly #boards: Boards;
   readonly #threads: Threads;
+  readonly #parcels: Parcels;
   #suspecting = false;
 
-  constructor(map: L.ControlMap, boards: Boards, threads: Threads) {
+  constructor(map: L.ControlMap, boards: Boards, threads: Threads, parcels: Parcels) {
     this.#map = map;
     this.#boards = boards;
     this.#threads = threads;
+    this.#parcels = parcels;
   }
 
   /** Tells runners to stop, and takes back the tickets that none has claimed. */
   announce(posting: Posting): void {
     Atomics.store(this.#map.words, this.#map.board(posting.board) + L.B_CONTROL, L.ABORT);
-    for (const ticket of [...posting.tickets]) this.#boards.withdraw(ticket);
+    this.#parcels.withdraw(posting);
   }
 
   /**

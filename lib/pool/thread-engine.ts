@@ -154,13 +154,6 @@ export class ThreadEngine implements Engine {
       }
       settle(false, value);
     });
-    if (spec.parcel === undefined) return job;
-    try {
-      job.letter = sealLetter(spec.parcel);
-    } catch (error) {
-      this.#arena.release(spec.block);
-      throw error;
-    }
     return job;
   }
 
@@ -217,8 +210,9 @@ export class ThreadEngine implements Engine {
         else finish(false, slices.flatMap((slice) => slice.value as unknown[]));
       }
     };
-    this.#sliceSpecs(work, feed, size).forEach((spec, k) => {
-      const { count } = spec;
+    const specs = this.#sliceSpecs(work, feed, size);
+    specs.forEach((spec, k) => {
+      const { count, parcel } = spec;
       const job = this.#job(spec, (failed, value) => {
         const slice = slices[k];
         slice.state = 'done';
@@ -235,6 +229,13 @@ export class ThreadEngine implements Engine {
         }
         advance();
       });
+      try {
+        if (parcel !== undefined) job.letter = sealLetter(parcel);
+      } catch (error) {
+        for (const slice of slices) this.#dispose(slice.job);
+        for (const { block } of specs.slice(k)) this.#arena.release(block);
+        throw error;
+      }
       slices.push({ job, state: 'new', value: undefined });
     });
     advance();

@@ -15,7 +15,7 @@ import { fileURLToPath } from 'node:url';
 import { receiveMessageOnPort, type MessagePort, type ResourceLimits, type Worker } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { threadEnded } from '../sync/threads.js';
-import { IN_INITIALIZER, SEAT_LOADING, type ControlMap } from './layout.js';
+import { GONE, IN_INITIALIZER, SEAT_LOADING, SEAT_STATE, STARTING, type ControlMap } from './layout.js';
 import type { Hello, Mail, PoolThreadData, Reply, RunnerCall, RunnerReturn, TransferList } from './protocol.js';
 
 /** How a thread ended. */
@@ -47,8 +47,10 @@ export interface Occupant {
 export interface Seat {
   readonly index: number;
   occupant: Occupant | undefined;
-  /** piscina has a runner of this thread under way. */
+  /** piscina has a runner of this thread under way, for all we have heard. */
   running: boolean;
+  /** The thread was woken by mail since piscina was called: it may serve though piscina's call has returned. */
+  mailed: boolean;
   /** Position up to which the caller has read the seat's completion ring. */
   doneHead: number;
 }
@@ -115,6 +117,7 @@ export class Threads {
       index,
       occupant: undefined,
       running: false,
+      mailed: false,
       doneHead: 0,
     }));
     this.#piscina = new Piscina({
@@ -153,7 +156,34 @@ export class Threads {
   run(seat: Seat): void {
     const { occupant } = seat;
     if (occupant === undefined || occupant.ending || seat.running) return;
+    this.#markStarting(seat);
+    this.#call(seat, occupant);
+  }
+
+  /**
+   * Makes sure that the seat's thread looks for tickets soon, whether or not the caller's event loop turns. False: it
+   * is at work, or coming, or cannot.
+   */
+  wake(seat: Seat): boolean {
+    const { occupant } = seat;
+    if (occupant === undefined || occupant.ending) return false;
+    if (!seat.running) this.run(seat);
+    else if (this.#markStarting(seat)) {
+      // It has left, or sees the ticket as it leaves; piscina's call is back once the event loop turns.
+      seat.mailed = true;
+      this.post(seat, { kind: 'wake' });
+    } else return false;
+    return true;
+  }
+
+  #markStarting(seat: Seat): boolean {
+    const at = this.#map.seat(seat.index) + SEAT_STATE;
+    return Atomics.compareExchange(this.#map.words, at, GONE, STARTING) === GONE;
+  }
+
+  #call(seat: Seat, occupant: Occupant): void {
     seat.running = true;
+    seat.mailed = false;
     const { threadId } = occupant;
     const running = this.#piscina.run(addressed({ seat: seat.index, threadId }));
     running.then(
@@ -164,6 +194,9 @@ export class Threads {
         if (retire) {
           occupant.retired = true;
           endThread(occupant);
+        } else if (seat.mailed && !occupant.ending && !this.#ending) {
+          // piscina's call joins what the mail began, and tells us of its end.
+          this.#call(seat, occupant);
         } else this.#events.returned(seat);
       },
       (error: unknown) => {
@@ -290,6 +323,7 @@ export class Threads {
       const known = { tasks: new Set<number>(), segments: new Set([0]), args: new Set<number>() };
       seat.occupant = { worker, threadId, port, ...known, retired: false, ending: false, failure: undefined };
       seat.running = false;
+      seat.mailed = false;
       port.on('message', (reply: Reply) => {
         if (seat.occupant?.port === port) this.#events.reply(seat, reply);
       });
