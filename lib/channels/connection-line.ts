@@ -21,6 +21,7 @@
 import { MessageChannel, receiveMessageOnPort, type MessagePort, type Transferable } from 'node:worker_threads';
 import { Eventcount, EVENTCOUNT_WORDS } from '../sync/eventcount.js';
 import { SLOW_TICK } from '../sync/futex.js';
+import { isShut } from '../sync/port-end.js';
 import { now } from '../sync/wait-options.js';
 import { dropMessage } from '../tasks/codec/message.js';
 
@@ -163,25 +164,3 @@ export function isPacked(post: Post | symbol): post is Packed {
 function transferOf(post: Post): readonly object[] {
   return isPacked(post) ? post.transfer : [];
 }
-
-/**
- * Whether the port has read that the other is closed, without the event loop's help. A port that is closed, or about to
- * be, cannot be transferred, and Node says so before it looks at the value; the value refuses to be read, so that
- * nothing is transferred in any case.
- */
-function isShut(port: MessagePort): boolean {
-  let wasRead = false;
-  const value = {
-    get never(): never {
-      wasRead = true;
-      throw NEVER;
-    },
-  };
-  try {
-    structuredClone(value, { transfer: [port as unknown as ArrayBuffer] });
-  } catch {
-    return !wasRead;
-  }
-  return true;
-}
-const NEVER = new Error('never sent');

@@ -5,12 +5,15 @@
  * A thread that sends one hands it to its *courier*, a thread of its own that does nothing else and so
  * always answers; the message says whose courier has it, under which key. Who takes the message asks on
  * the courier's BroadcastChannel, and reads the answer from its own by receiveMessageOnPort(), which needs
- * no event loop. It asks again every few milliseconds: a courier that still starts has not heard it.
+ * no event loop. It asks again every few milliseconds: a courier that still starts has not heard it. A question may so
+ * be answered twice; so what ends the keeping is not the answer, but the taker's word that it has the memory.
  *
  * A courier starts with the first such message (some 15 ms, in the background) and ends with its thread. It keeps the
- * memory until it is fetched. Who has had a memory once needs no answer: it knows the key.
+ * memory until each message with it has been taken, or given up by who would have put it; of a taker that ended before
+ * its word, for good. Who has had a memory once needs no answer: it knows the key.
  */
 
+import { once } from 'node:events';
 import { BroadcastChannel, receiveMessageOnPort, Worker, type MessagePort } from 'node:worker_threads';
 import { SerializationError } from '../errors.js';
 import { sleep } from '../sync/futex.js';
@@ -42,20 +45,25 @@ const forgotten = new FinalizationRegistry<string>((key) => {
   if (known.memories.get(key)?.deref() === undefined) known.memories.delete(key);
 });
 
-/** Runs in the courier, as source. It hears of memory from its thread, and of who wants it from everybody. */
+/** Runs in the courier, as source. It hears of memory from its thread, and of who wants it, or has it, from everybody. */
 const COURIER = `
 const { BroadcastChannel, parentPort, workerData } = require('node:worker_threads');
 const kept = new Map();
-parentPort.on('message', ({ key, memory }) => {
+function settle(key) {
+  const parcel = kept.get(key);
+  if (parcel !== undefined && --parcel.count === 0) kept.delete(key);
+}
+parentPort.on('message', ({ key, memory, isLast }) => {
+  if (isLast) parentPort.postMessage(kept.size);
+  if (memory === undefined) return settle(key);
   const parcel = kept.get(key) ?? { memory, count: 0 };
   parcel.count++;
   kept.set(key, parcel);
 });
 new BroadcastChannel(workerData).onmessage = ({ data: { key, answer, bell } }) => {
+  if (answer === undefined) return settle(key);
   const parcel = kept.get(key);
   if (parcel === undefined) return;
-  if (--parcel.count === 0) kept.delete(key);
-  if (answer === undefined) return;
   const channel = new BroadcastChannel(answer);
   channel.postMessage(parcel.memory);
   channel.close();
@@ -74,6 +82,11 @@ export function send(memory: SharedArrayBuffer): Parcel {
   known.courier ??= startCourier();
   known.courier.postMessage({ key, memory });
   return { thread: self, table: tableId(), key };
+}
+
+/** The message was not put. */
+export function withdraw({ key }: Parcel): void {
+  known.courier?.postMessage({ key });
 }
 
 function keyFor(memory: SharedArrayBuffer): string {
@@ -95,11 +108,19 @@ function startCourier(): Worker {
   return courier;
 }
 
-/** Ends this thread's courier, if it has one. What it keeps is lost, and the next memory starts another: for specs. */
-export async function endCourier(): Promise<void> {
+/**
+ * Ends this thread's courier, if it has one, and resolves with how many memories it kept. They are lost, and the next
+ * one starts another courier: for specs.
+ */
+export async function endCourier(): Promise<number> {
   const { courier } = known;
+  if (courier === undefined) return 0;
   known.courier = undefined;
-  await courier?.terminate();
+  courier.ref();
+  courier.postMessage({ isLast: true });
+  const [kept] = (await once(courier, 'message')) as [number];
+  await courier.terminate();
+  return kept;
 }
 
 /** The memory, which a message that was taken here names. SerializationError if its thread has ended. */
@@ -107,12 +128,9 @@ export function fetch({ thread, table, key }: Parcel): SharedArrayBuffer {
   const here = known.memories.get(key)?.deref();
   const desk = new BroadcastChannel(nameOf(table, thread));
   try {
-    if (here !== undefined) {
-      desk.postMessage({ key });
-      return here;
-    }
-    const memory = ask(desk, thread, table, key);
-    note(key, memory);
+    const memory = here ?? ask(desk, thread, table, key);
+    if (here === undefined) note(key, memory);
+    desk.postMessage({ key });
     return memory;
   } finally {
     desk.close();

@@ -20,7 +20,7 @@ import { BUFFER, DATA_VIEW, typeOfView, viewClass } from '../tasks/codec/views.j
 import { isMoved } from '../tasks/move.js';
 import { isPlainObject } from '../tasks/plain-object.js';
 import { fromShared, isShareable, toShared } from '../tasks/shareable.js';
-import { fetch, send, type Parcel } from './courier.js';
+import { fetch, send, withdraw, type Parcel } from './courier.js';
 
 export const PLAIN = 0;
 export const SHARING = 1;
@@ -37,6 +37,10 @@ const MOVED = new Refusal(
 const PORT_ONLY = new Refusal(
   'one of the objects that only a port can carry',
   'send the data that it was made of, and make it anew where it is taken',
+);
+const CARRIED = new Refusal(
+  'one of the objects that come with a port of their own, as the ends of a Pipe and proxies do',
+  'pass it in the arguments of a task or a Process, or through a Pipe',
 );
 
 /** What travels beside the record. Shared memory in it, at any depth, goes as a Parcel in granule's wrapping. */
@@ -56,6 +60,7 @@ class MessageEncoder extends Encoder {
 
   protected override foreign(kind: Kind, object: object): void {
     if (isMoved(object) || (ArrayBuffer.isView(object) && isMoved(object.buffer))) throw MOVED;
+    if (kind === Kind.Carried) throw CARRIED;
     if (kind !== Kind.Shareable && kind !== Kind.SharedArrayBuffer && kind !== Kind.View) throw PORT_ONLY;
     this.byte(Tag.Foreign);
     this.varint(this.travellers.length);
@@ -81,11 +86,15 @@ export interface Encoded {
   readonly bytes: Uint8Array;
   readonly length: number;
   readonly form: Form;
+  /** What the courier got for it. */
+  readonly parcels: readonly Parcel[];
 }
 
 const encoder = new MessageEncoder();
 const decoder = new MessageDecoder();
 let isEncoding = false;
+let parcels: Parcel[] = [];
+const NONE: readonly Parcel[] = [];
 
 /**
  * The message's bytes, which are good until the next call. SerializationError, with the path, for what
@@ -100,19 +109,25 @@ export function encode(item: unknown): Encoded {
   encoder.travellers = [];
   try {
     if (isShareable(item) || types.isSharedArrayBuffer(item)) {
+      parcels = [];
       encoder.write(wrapped(travellerOf(item)), PATH);
-      return { bytes: encoder.bytes, length: encoder.length, form: SHARED };
+      return { bytes: encoder.bytes, length: encoder.length, form: SHARED, parcels };
     }
     encoder.write(item, PATH);
     const { travellers, length } = encoder;
-    if (travellers.length > 0) {
-      encoder.write(wrapped(travellers), PATH);
-      encoder.uint32(length);
-    }
-    return { bytes: encoder.bytes, length: encoder.length, form: travellers.length > 0 ? SHARING : PLAIN };
+    if (travellers.length === 0) return { bytes: encoder.bytes, length, form: PLAIN, parcels: NONE };
+    parcels = [];
+    encoder.write(wrapped(travellers), PATH);
+    encoder.uint32(length);
+    return { bytes: encoder.bytes, length: encoder.length, form: SHARING, parcels };
   } finally {
     isEncoding = false;
   }
+}
+
+/** For a message that was not put: nobody will fetch what the courier got. */
+export function forget(message: Encoded): void {
+  message.parcels.forEach(withdraw);
 }
 
 /** The message. Whatever it throws, the message is taken: SerializationError where shared memory in it is gone. */
@@ -156,8 +171,11 @@ const PARCEL = 'granule.parcel';
 
 /** Plain data with each SharedArrayBuffer wrapped: as the heap's key, or as a parcel that the courier has. */
 function wrapped(data: unknown): unknown {
-  if (types.isSharedArrayBuffer(data)) return isHeap(data) ? { [HEAP]: keyOf(data) } : { [PARCEL]: send(data) };
-  return mapParts(data, wrapped);
+  if (!types.isSharedArrayBuffer(data)) return mapParts(data, wrapped);
+  if (isHeap(data)) return { [HEAP]: keyOf(data) };
+  const parcel = send(data);
+  parcels.push(parcel);
+  return { [PARCEL]: parcel };
 }
 
 function unwrapped(data: unknown): unknown {

@@ -5,7 +5,7 @@ import { checkInteger, deadline, limits, NO_LIMITS, now, type WaitOptions } from
 import { adopt, allocate, remember } from '../sync/words.js';
 import { registerShareable, SHARE, type Shared } from '../tasks/shareable.js';
 import { FILLED, MAXSIZE, QUEUE_WORDS, ROOM, WANTED } from './layout.js';
-import { decode, encode, type Encoded } from './messages.js';
+import { decode, encode, forget, type Encoded } from './messages.js';
 import { EMPTY, ENDED, Put, Ring } from './ring.js';
 import { reserveRing } from './ring-memory.js';
 
@@ -114,9 +114,13 @@ export class Queue<T = unknown> {
   put(item: T, timeout?: number): void {
     const until = timeout === undefined ? Infinity : deadline(timeout);
     const message = typeof item === 'number' ? item : encode(item);
-    if (this.#put(message, until)) return;
-    if (until !== 0 && this.#room.wait(() => this.#put(message, until), until)) return;
-    throw this.#isFull(timeout);
+    let isPut = false;
+    try {
+      isPut = this.#put(message, until) || (until !== 0 && this.#room.wait(() => this.#put(message, until), until));
+    } finally {
+      if (!isPut) this.#giveUp(message);
+    }
+    if (!isPut) throw this.#isFull(timeout);
   }
 
   /**
@@ -157,10 +161,15 @@ export class Queue<T = unknown> {
     const done = this.#room.waitAsync(() => this.#putIfFree(message), given);
     // Only the first attempt is made within the call; the next encode() may be sooner than the second.
     if (typeof message === 'object') {
-      const { bytes, length, form } = message;
-      message = { bytes: new Uint8Array(bytes.subarray(0, length)), length, form };
+      message = { ...message, bytes: new Uint8Array(message.bytes.subarray(0, message.length)) };
     }
-    if (!(await done)) throw this.#isFull(options?.timeout);
+    let isPut = false;
+    try {
+      isPut = await done;
+    } finally {
+      if (!isPut) this.#giveUp(message);
+    }
+    if (!isPut) throw this.#isFull(options?.timeout);
   }
 
   /** As get(), without blocking the event loop; rejects with `signal.reason`, and then nothing was taken. */
@@ -239,6 +248,12 @@ export class Queue<T = unknown> {
     this.#room.wake(0);
   }
 
+  /** A wake-up that came too late for this put, as another's was in the way, is for the next that waits. */
+  #giveUp(message: number | Encoded): void {
+    this.#room.wake(1);
+    if (typeof message === 'object') forget(message);
+  }
+
   /** A message, or EMPTY, or ENDED. */
   #take(): unknown {
     let item: unknown;
@@ -253,6 +268,12 @@ export class Queue<T = unknown> {
   }
 
   #isFull(timeout: number | undefined): QueueFullError {
+    if (this.#maxsize === 0) {
+      return new QueueFullError(
+        `Within ${timeout} ms the put of another thread was always in the way: allow more time. If that thread has ` +
+          'ended, its end is known once the thread that started it has heard of it.',
+      );
+    }
     return new QueueFullError(
       `The queue still had its ${this.#maxsize} items after ${timeout} ms: take some, or make it with a larger ` +
         '`maxsize`.',

@@ -8,7 +8,8 @@ export class SimpleQueue<T = unknown> extends Queue<T> {
   /** @internal */
   constructor(parts: QueueParts);
   constructor(parts?: QueueParts) {
-    super(parts as QueueParts);
+    // JavaScript lets anything be passed.
+    super((typeof parts === 'object' ? parts : undefined) as QueueParts);
   }
 
   /** @internal */

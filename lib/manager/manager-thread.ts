@@ -1,5 +1,6 @@
 import { MessageChannel, threadId, Worker, type MessagePort } from 'node:worker_threads';
 import { heapMemory } from '../memory/home-heap.js';
+import { watchThread } from '../sync/lifelines.js';
 import { threadEnded, threadTable } from '../sync/threads.js';
 import type { Site } from '../tasks/call-site.js';
 import { Connection, NOTHING } from './connection.js';
@@ -25,16 +26,20 @@ export class ManagerThread {
 
   private constructor() {
     const { port1, port2 } = new MessageChannel();
+    const lifeline = new MessageChannel();
     const granule: ManagerThreadData = {
       kind: 'manager',
       threads: threadTable(),
       heap: heapMemory(),
       parent: threadId,
       control: port2,
+      lifeline: lifeline.port2,
       loading: this.#loading.buffer,
     };
-    const worker = new Worker(ENTRY, { name: 'granule manager', workerData: { granule }, transferList: [port2] });
+    const transferList = [port2, lifeline.port2];
+    const worker = new Worker(ENTRY, { name: 'granule manager', workerData: { granule }, transferList });
     worker.unref();
+    watchThread(worker.threadId, lifeline.port1);
     this.#worker = worker;
     this.#lifetime = watch(worker);
     this.#exited = new Promise((resolve) => {

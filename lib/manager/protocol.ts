@@ -17,6 +17,8 @@ export interface ManagerThreadData {
   readonly parent: number;
   /** The other end of the Manager's own line: takes ControlRequests. */
   readonly control: MessagePort;
+  /** By which a blocked starter sees this thread's end (lib/sync/lifelines.ts). */
+  readonly lifeline: MessagePort;
   /** One word: how many modules are being loaded. Written by the manager's thread, read by who ends it. */
   readonly loading: SharedArrayBuffer;
 }

@@ -38,6 +38,8 @@ export interface Hello {
   readonly granule: 'hello';
   readonly threadId: number;
   readonly port: MessagePort;
+  /** By which a blocked caller sees this thread's end (lib/sync/lifelines.ts). */
+  readonly lifeline: MessagePort;
 }
 
 /** The piscina task that starts a runner. */

@@ -67,8 +67,9 @@ export class Runner implements RunnerContext {
         this.#reply({ kind: 'page', id, memory, keep });
       },
     );
-    const hello: Hello = { granule: 'hello', threadId, port: port2 };
-    parentPort?.postMessage(hello, [port2]);
+    const { port2: lifeline } = new MessageChannel() as unknown as { port2: MessagePort };
+    const hello: Hello = { granule: 'hello', threadId, port: port2, lifeline };
+    parentPort?.postMessage(hello, [port2, lifeline]);
   }
 
   segment(id: number): Segment {

@@ -14,6 +14,7 @@ import inspector from 'node:inspector';
 import { fileURLToPath } from 'node:url';
 import { receiveMessageOnPort, type MessagePort, type ResourceLimits, type Worker } from 'node:worker_threads';
 import { Piscina } from 'piscina';
+import { watchThread } from '../sync/lifelines.js';
 import { threadEnded } from '../sync/threads.js';
 import { GONE, IN_INITIALIZER, SEAT_LOADING, SEAT_STATE, STARTING, type ControlMap } from './layout.js';
 import type { Hello, Mail, PoolThreadData, Reply, RunnerCall, RunnerReturn, TransferList } from './protocol.js';
@@ -300,6 +301,7 @@ export class Threads {
     for (const [worker, known] of this.#known) {
       if (known.threadId !== hello.threadId) continue;
       known.hello = hello;
+      watchThread(hello.threadId, hello.lifeline);
       this.#falseStarts = 0;
       this.#lobby.push(worker);
       hello.port.unref();

@@ -5,9 +5,10 @@
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { inspect, types } from 'node:util';
-import { Worker, type Transferable } from 'node:worker_threads';
+import { MessageChannel, Worker, type Transferable } from 'node:worker_threads';
 import { SerializationError } from '../errors.js';
 import { heapMemory } from '../memory/home-heap.js';
+import { watchThread } from '../sync/lifelines.js';
 import { threadTable, threadEnded } from '../sync/threads.js';
 import { bareValue, type LoadedMessage, type PreparedMessage } from '../tasks/codec/message.js';
 import { currentProcess } from '../tasks/current-process.js';
@@ -58,6 +59,7 @@ export class Child {
   constructor({ label, callStack, ...load }: Load) {
     const phase = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
     const parentProcess = currentProcess();
+    const lifeline = new MessageChannel();
     this.#phase = new Int32Array(phase);
     this.#daemon = load.daemon;
     this.#worker = startWorker(load, {
@@ -66,9 +68,11 @@ export class Child {
       heap: heapMemory(),
       parent: parentProcess.pid,
       parentProcess,
+      lifeline: lifeline.port2,
       phase,
     });
     this.pid = this.#worker.threadId;
+    watchThread(this.pid, lifeline.port1);
     this.#origin = { task: { name: label, index: undefined, threadId: this.pid }, callStack };
     this.#worker.on('message', (message: unknown) => {
       if ((message as Partial<Uncaught> | null)?.granule === 'uncaught') this.#told = (message as Uncaught).error;
@@ -145,12 +149,13 @@ function startWorker(load: Omit<Load, 'label' | 'callStack'>, surroundings: Surr
     args: parcel(args),
     subclass: subclass && { ...subclass, fields: parcel(fields!) },
   };
-  const transfer = [...args.transfer, ...(fields?.transfer ?? [])] as Transferable[];
+  const transfer = [surroundings.lifeline, ...args.transfer, ...(fields?.transfer ?? [])] as Transferable[];
   try {
     return new Worker(ENTRY, { name, workerData: { granule }, transferList: transfer });
   } catch (error) {
     args.undo();
     fields?.undo();
+    surroundings.lifeline.close();
     // Such as a port that was closed: what the codec cannot see.
     if ((error as Partial<DOMException> | null)?.name !== 'DataCloneError') throw error;
     throw new SerializationError(`Cannot send the arguments of ${name}: ${(error as DOMException).message}`, {

@@ -1,4 +1,5 @@
 /** What a process's thread and its starter say to each other, and nothing else. */
+import type { MessagePort } from 'node:worker_threads';
 import type { ProcessInfo } from '../tasks/current-process.js';
 import type { ErrorWire } from '../tasks/error-wire.js';
 import type { TaskSpec } from '../tasks/spec.js';
@@ -12,6 +13,8 @@ export interface ProcessThreadData {
   readonly heap: SharedArrayBuffer;
   /** Id of the thread that started it. */
   readonly parent: number;
+  /** By which a blocked starter sees this thread's end (lib/sync/lifelines.ts). */
+  readonly lifeline: MessagePort;
   /** Who that is. */
   readonly parentProcess: ProcessInfo;
   readonly name: string;

@@ -13,6 +13,8 @@
  *   never one on which threads block; it is woken with `wake(words, index)`, all of it.
  */
 
+import { noticeEnds } from './lifelines.js';
+
 /** Milliseconds after which a sleeper looks again although nobody has woken it. */
 export const SLOW_TICK = 250;
 
@@ -26,7 +28,7 @@ export function wake(words: Int32Array, index: number, count = Infinity): number
  * tick, whichever comes first. The caller looks again after each return.
  */
 export function sleep(words: Int32Array, index: number, expected: number, ms: number): void {
-  Atomics.wait(words, index, expected, ms < SLOW_TICK ? ms : SLOW_TICK);
+  if (Atomics.wait(words, index, expected, ms < SLOW_TICK ? ms : SLOW_TICK) === 'timed-out') noticeEnds();
 }
 
 /** By buffer and byte: the one asynchronous wait that this thread has under way there. */

@@ -11,8 +11,9 @@
  *            PARENT: token of the thread that started it, 0 if not known
  *
  * Who writes: a thread claims a slot (0 → token) as it starts and may turn it to -token at its very
- * end; its parent clears it on the Worker's 'exit', and not before: a terminated thread runs on to
- * the end of a native call, and its locks must not pass to others until then.
+ * end; its parent does that for it where it sees the end while blocked (lifelines.ts), and clears the
+ * slot on the Worker's 'exit', and not before: a terminated thread runs on to the end of a native call,
+ * and its locks must not pass to others until then.
  *
  * Threads that granule did not start (a bare `new Worker`) are in no table but their own. They may
  * hold the locks of others, marked as *unwatched*: such an owner counts as alive for ever.
@@ -101,6 +102,14 @@ export function threadEnded(id: number): void {
     }
   }
   Atomics.add(slots, DEATHS, 1);
+}
+
+/** Called by a blocked thread that started it, once it can run nothing any more and before its 'exit' is told. */
+export function threadIsOver(id: number): void {
+  const slots = words();
+  for (let slot = SLOTS; slot < slots.length; slot += WORDS_PER_SLOT) {
+    if (Atomics.compareExchange(slots, slot + THREAD, id + 1, -(id + 1)) === id + 1) Atomics.add(slots, DEATHS, 1);
+  }
 }
 
 function claim(slots: Int32Array, parent: number): number {

@@ -1,9 +1,13 @@
 /** Threads that end in the middle of a put or a get: the queue goes on, and what was put is delivered once. */
 
-import { afterEach, expect, test } from '@jest/globals';
-import { Queue } from 'granule';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { Process, Queue, taskModule } from 'granule';
+import type * as Roles from '../fixtures/channels/queue-roles.js';
 import { reaches, sharedWords } from '../support/gate.js';
+import { watchProcesses } from '../support/processes.js';
 import { endThreads, start, type Thread } from './queue-start.js';
+
+const roles = taskModule<typeof Roles>(new URL('../fixtures/channels/queue-roles.js', import.meta.url));
 
 afterEach(endThreads);
 
@@ -102,4 +106,34 @@ test('taking needs no lock: also what is there while somebody holds it for ever'
   queue.close();
   expect(() => queue.get()).toThrow(expect.objectContaining({ code: 'ERR_GRANULE_QUEUE_CLOSED' }));
   await holding.terminate();
+});
+
+describe('a main thread that blocks meanwhile', () => {
+  watchProcesses();
+
+  test('puts when the process that held the lock has been killed', async () => {
+    const queue = new Queue<string>();
+    const words = sharedWords(2);
+    const dying = new Process({ target: roles.holdTheLock, args: [queue, words] });
+    dying.start();
+    await reaches(words, 0, 1);
+    dying.kill();
+    queue.put('next', 30_000);
+    expect(queue.get()).toBe('next');
+    await dying.join();
+  });
+
+  test('takes what a third thread could put only then', async () => {
+    const queue = new Queue<string>();
+    const words = sharedWords(2);
+    const dying = new Process({ target: roles.holdTheLock, args: [queue, words] });
+    const blocked = new Process({ target: roles.putOne, args: [queue, words, 'blocked'] });
+    dying.start();
+    await reaches(words, 0, 1);
+    blocked.start();
+    await reaches(words, 0, 2);
+    dying.kill();
+    expect(queue.get(30_000)).toBe('blocked');
+    await Promise.all([dying.join(), blocked.join()]);
+  });
 });

@@ -1,13 +1,18 @@
 /** Queues between threads. */
 
 import { afterAll, afterEach, describe, expect, test } from '@jest/globals';
-import { JoinableQueue, Lock, Queue, SharedMemory, SimpleQueue } from 'granule';
+import { JoinableQueue, Lock, Process, Queue, SharedMemory, SimpleQueue, taskModule } from 'granule';
 import { endCourier } from '#lib/channels/courier.js';
+import type * as Roles from '../fixtures/channels/queue-roles.js';
 import { reaches, sharedWords } from '../support/gate.js';
+import { openPool } from '../support/pools.js';
+import { watchProcesses } from '../support/processes.js';
 import { endThreads, start } from './queue-start.js';
 
 afterEach(endThreads);
 afterAll(endCourier);
+
+const roles = taskModule<typeof Roles>(new URL('../fixtures/channels/queue-roles.js', import.meta.url));
 
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
 
@@ -135,6 +140,47 @@ describe('between threads', () => {
     expect(await queue.joinAsync()).toBe(true);
     queue.close();
     await Promise.all(workers.map(({ result }) => result));
+  });
+});
+
+describe('processes and pools', () => {
+  watchProcesses();
+
+  test('get queues at any depth, and talk by them while the main thread blocks', async () => {
+    const [jobs, answers] = [new Queue<unknown>(2), new SimpleQueue<unknown>()];
+    const children = [0, 1].map(() => new Process({ target: roles.echoIn, args: [{ queues: [jobs, answers] }] }));
+    for (const child of children) child.start();
+    for (let i = 0; i < 50; i++) jobs.put([i]); // two at a time: the processes take meanwhile
+    jobs.close();
+    const back = upTo(50).map(() => (answers.get(30_000) as [number])[0]);
+    expect(back.sort((a, b) => a - b)).toEqual(upTo(50));
+    await Promise.all(children.map((child) => child.join()));
+    expect(children.map((child) => child.exitcode)).toEqual([0, 0]);
+  });
+
+  test('a queue that came through a queue works in a process that had never seen it', async () => {
+    const line = new Queue<unknown>();
+    const child = new Process({ target: roles.answerTo, args: [line] });
+    child.start();
+    const answers = new JoinableQueue<string>(1);
+    line.put({ answers });
+    expect(answers.get(30_000)).toBe('JoinableQueue');
+    expect(answers.join(30_000)).toBe(true);
+    await child.join();
+  });
+
+  test('tasks of a pool and processes share one', async () => {
+    const pool = openPool(1);
+    const [jobs, answers] = [new Queue<unknown>(), new Queue<unknown>()];
+    const child = new Process({ target: roles.echoIn, args: [{ queues: [jobs, answers] }] });
+    child.start();
+    const task = pool.apply(roles.echoIn, [{ queues: [jobs, answers] }]);
+    for (const i of upTo(100)) jobs.put(i);
+    jobs.close();
+    const back: unknown[] = [];
+    for (let i = 0; i < 100; i++) back.push(await answers.getAsync());
+    expect(back.sort((a, b) => Number(a) - Number(b))).toEqual(upTo(100));
+    await Promise.all([task, child.join()]);
   });
 });
 

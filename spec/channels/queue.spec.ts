@@ -2,7 +2,7 @@
 
 import { inspect } from 'node:util';
 import { afterAll, describe, expect, test } from '@jest/globals';
-import { JoinableQueue, Queue, SimpleQueue, Lock, move, SharedMemory, SharedArray, Value } from 'granule';
+import { JoinableQueue, Pipe, Queue, SimpleQueue, Lock, move, SharedMemory, SharedArray, Value } from 'granule';
 import { endCourier } from '#lib/channels/courier.js';
 
 afterAll(endCourier);
@@ -140,6 +140,7 @@ describe.each(kinds)('$name', ({ name, make }) => {
       [[1, { port: port1 }], 'item[1].port'],
       [{ bytes: move(new Uint8Array(4)) }, 'item.bytes'],
       [{ blob: new Blob(['x']) }, 'item.blob'],
+      [{ ends: Pipe() }, 'item.ends[0]'],
       [new Map([['k', Promise.resolve(1)]]), "item.get('k')"],
     ] as const) {
       const error = { code: 'ERR_GRANULE_SERIALIZATION', message: expect.stringContaining(`\`${path}\``) as unknown };
@@ -304,4 +305,12 @@ describe('JoinableQueue', () => {
     controller.abort(new Error('enough'));
     await expect(joined).rejects.toThrow('enough');
   });
+});
+
+test('a SimpleQueue has no limit, whatever is passed', () => {
+  const queue = new (SimpleQueue as new (...args: unknown[]) => SimpleQueue)(1);
+  queue.put(1);
+  expect(queue.full).toBe(false);
+  queue.put(2, 0);
+  expect(queue.size).toBe(2);
 });
