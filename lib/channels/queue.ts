@@ -45,7 +45,7 @@ const ONE_PUT = 1000;
  * A thread may end at any moment, in whatever way: what it had put is there, once; what it was about to
  * put is not; what it had taken is gone with it. The queue goes on. A put may then be held up until the
  * thread that started the dead one has noticed; so may a thread whose wake-up went to the dead one, by up to
- * 250 ms.
+ * 250 ms. Of a thread that granule did not start, nobody notices the end.
  *
  * The items waiting can have 1 GiB together, and one half of that; memory that a queue has used stays with it.
  */
