@@ -45,7 +45,7 @@ const forgotten = new FinalizationRegistry<string>((key) => {
   if (known.memories.get(key)?.deref() === undefined) known.memories.delete(key);
 });
 
-/** Runs in the courier, as source. It hears of memory from its thread, and of who wants it, or has it, from everybody. */
+/** Runs in the courier, as source. It hears of memory from its thread, and from everybody who wants it, or has it. */
 const COURIER = `
 const { BroadcastChannel, parentPort, workerData } = require('node:worker_threads');
 const kept = new Map();

@@ -2,9 +2,9 @@
  * How a thread that blocks sees the end of those that it has started: their 'exit' reaches it only when its event loop
  * turns, and until then a lock that they held would stay theirs.
  *
- * A *lifeline* is a MessageChannel with one end in the thread and the other with its starter. Node closes the thread's end
- * as it takes the thread's environment down, when no line of JavaScript and no native call of its runs any more; it puts
- * that as a message into the starter's end, where it can be read at any time. A starter that sleeps looks once a
+ * A *lifeline* is a MessageChannel with one end in the thread and the other with its starter. Node closes the thread's
+ * end as it takes the thread's environment down, when no line of JavaScript and no native call of its runs any more; it
+ * puts that as a message into the starter's end, where it can be read at any time. A starter that sleeps looks once a
  * slow tick, and writes to the table what a thread that ends by process.exit() writes there itself.
  */
 
