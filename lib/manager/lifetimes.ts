@@ -48,6 +48,11 @@ export function addLifetime(threadId: number, lifetime: Lifetime): void {
   lifetimes.set(threadId, lifetime);
 }
 
+/** Its thread has ended; whose lines know it go on to. */
+export function removeLifetime(threadId: number): void {
+  lifetimes.delete(threadId);
+}
+
 /** undefined for a manager that another thread started. */
 export function lifetimeOf(threadId: number): Lifetime | undefined {
   return lifetimes.get(threadId);

@@ -12,7 +12,7 @@ import type { MessagePort } from 'node:worker_threads';
 import { ManagerClosedError } from '../errors.js';
 import type { Site } from '../tasks/call-site.js';
 import { placed } from '../tasks/placed.js';
-import { lifetimeOf, type Closable, type Ending } from './lifetimes.js';
+import { lifetimeOf, type Closable, type Ending, type Lifetime } from './lifetimes.js';
 
 /** A call that has not been answered yet. */
 export interface Pending {
@@ -31,15 +31,16 @@ const ELSEWHERE: Ending = { reason: 'the manager was shut down, or its thread en
 
 export class Line implements Closable {
   readonly #port: MessagePort;
-  readonly #thread: number;
+  /** Only in the thread that started the manager. */
+  readonly #lifetime: Lifetime | undefined;
   readonly #pending = new Set<Pending>();
   #ending: Ending | undefined;
   #idle: (() => void) | undefined;
 
   constructor(port: MessagePort, thread: number, isClosed: boolean) {
     this.#port = port;
-    this.#thread = thread;
-    lifetimeOf(thread)?.lines.add(this);
+    this.#lifetime = lifetimeOf(thread);
+    this.#lifetime?.lines.add(this);
     const closed = (): void => {
       void this.#closed();
     };
@@ -54,7 +55,7 @@ export class Line implements Closable {
 
   /** Why there will be no more answers. */
   get ending(): Ending | undefined {
-    return this.#ending;
+    return this.#lifetime?.ending ?? this.#ending;
   }
 
   /** The program stays alive until settle(). */
@@ -81,7 +82,7 @@ export class Line implements Closable {
 
   /** The error for a call that is made, or was under way, after the end. */
   errorFor({ name, site }: Pick<Pending, 'name' | 'site'>): ManagerClosedError {
-    const { reason, cause } = this.#ending ?? ELSEWHERE;
+    const { reason, cause } = this.ending ?? ELSEWHERE;
     const options = cause === undefined ? undefined : { cause };
     return placed(new ManagerClosedError(`${name} was not answered: ${reason}.`, options), site);
   }
@@ -95,7 +96,7 @@ export class Line implements Closable {
   }
 
   async #closed(): Promise<void> {
-    const lifetime = lifetimeOf(this.#thread);
+    const lifetime = this.#lifetime;
     lifetime?.lines.delete(this);
     // comlink's finalizer holds the port, and its listener what nobody will answer.
     this.#port.removeAllListeners('message');
@@ -104,6 +105,6 @@ export class Line implements Closable {
       await Promise.race([lifetime.ended, new Promise((resolve) => (timer = setTimeout(resolve, PATIENCE_MS)))]);
       clearTimeout(timer);
     }
-    this.end(lifetime?.ending ?? ELSEWHERE);
+    this.end(ELSEWHERE);
   }
 }

@@ -1,10 +1,13 @@
-import { MessageChannel, threadId, Worker, type MessagePort } from 'node:worker_threads';
+import { isMainThread, MessageChannel, threadId, Worker, type MessagePort } from 'node:worker_threads';
 import { heapMemory } from '../memory/home-heap.js';
 import { watchThread } from '../sync/lifelines.js';
 import { threadEnded, threadTable } from '../sync/threads.js';
 import type { Site } from '../tasks/call-site.js';
+import { currentProcess } from '../tasks/current-process.js';
+import { decodeError, encodeError } from '../tasks/error-transport.js';
+import { threadState } from '../tasks/thread-state.js';
 import { Connection, NOTHING } from './connection.js';
-import { addLifetime, Lifetime } from './lifetimes.js';
+import { addLifetime, Lifetime, removeLifetime } from './lifetimes.js';
 import type { ManagerThreadData } from './protocol.js';
 
 const ENTRY = new URL('../../workers/manager-worker.js', import.meta.url);
@@ -29,15 +32,18 @@ export class ManagerThread {
     const lifeline = new MessageChannel();
     const granule: ManagerThreadData = {
       kind: 'manager',
+      name: nextName(),
+      daemon: true,
       threads: threadTable(),
       heap: heapMemory(),
       parent: threadId,
+      parentProcess: currentProcess(),
       control: port2,
       lifeline: lifeline.port2,
       loading: this.#loading.buffer,
     };
     const transferList = [port2, lifeline.port2];
-    const worker = new Worker(ENTRY, { name: 'granule manager', workerData: { granule }, transferList });
+    const worker = new Worker(ENTRY, { name: granule.name, workerData: { granule }, transferList });
     worker.unref();
     watchThread(worker.threadId, lifeline.port1);
     this.#worker = worker;
@@ -98,12 +104,22 @@ function watch(worker: Worker): Lifetime {
   addLifetime(id, lifetime);
   let cause: unknown;
   worker.once('error', (error) => {
-    cause = error;
+    // Node makes it an object of its class that is no error.
+    cause = decodeError(encodeError(error));
   });
   worker.once('exit', (code) => {
     threadEnded(id);
     const how = cause === undefined ? `exit code ${code}` : 'an uncaught error, its cause';
     lifetime.end({ reason: `the manager's thread ended (${how})`, ...(cause === undefined ? {} : { cause }) });
+    removeLifetime(id);
   });
   return lifetime;
+}
+
+const names = threadState('manager names', () => ({ count: 0 }));
+
+/** currentProcess().name there: 'Manager-1', and in thread 7 'Manager-7:1'. */
+function nextName(): string {
+  names.count++;
+  return isMainThread ? `Manager-${names.count}` : `Manager-${threadId}:${names.count}`;
 }

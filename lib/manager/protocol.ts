@@ -4,17 +4,23 @@
  * is comlink's business. A `Crossing` is what of the user's is in them.
  */
 import type { MessagePort } from 'node:worker_threads';
+import type { ProcessInfo } from '../tasks/current-process.js';
 import type { ErrorWire } from '../tasks/error-transport.js';
 
 /** `workerData.granule` of a manager's thread. */
 export interface ManagerThreadData {
   readonly kind: 'manager';
+  /** What currentProcess() says there. */
+  readonly name: string;
+  readonly daemon: boolean;
   /** Process-wide table of living threads (lib/sync/threads.ts). */
   readonly threads: SharedArrayBuffer;
   /** The process's named memory (lib/memory/heap.ts). */
   readonly heap: SharedArrayBuffer;
   /** Id of the thread that started it. */
   readonly parent: number;
+  /** Who that is. */
+  readonly parentProcess: ProcessInfo;
   /** The other end of the Manager's own line: takes ControlRequests. */
   readonly control: MessagePort;
   /** By which a blocked starter sees this thread's end (lib/sync/lifelines.ts). */

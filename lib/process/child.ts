@@ -10,9 +10,10 @@ import { SerializationError } from '../errors.js';
 import { heapMemory } from '../memory/home-heap.js';
 import { watchThread } from '../sync/lifelines.js';
 import { threadTable, threadEnded } from '../sync/threads.js';
-import { bareValue, type LoadedMessage, type PreparedMessage } from '../tasks/codec/message.js';
+import { bareValue, typesIn, type LoadedMessage, type PreparedMessage } from '../tasks/codec/message.js';
 import { currentProcess } from '../tasks/current-process.js';
 import { decodeError, encodeError, type ErrorOrigin, type ErrorWire } from '../tasks/error-transport.js';
+import { placed } from '../tasks/placed.js';
 import { ENDING, LOADING } from './phase.js';
 import type { Parcel, ProcessThreadData, Uncaught } from './protocol.js';
 
@@ -124,7 +125,15 @@ export class Child {
     if (this.#thrown === undefined) return { exitcode: code, error: undefined };
     // What the thread itself told of its error is more than what Node kept of it.
     const error = decodeError(this.#told ?? encodeError(this.#thrown.error), this.#origin);
-    return { exitcode: code, error: asError(error) };
+    // Node has 0 for what an 'exit' listener throws.
+    return { exitcode: code === 0 ? 1 : code, error: this.#asError(error) };
+  }
+
+  #asError(thrown: unknown): Error {
+    if (types.isNativeError(thrown) || thrown instanceof DOMException) return thrown;
+    const message = `The process threw ${inspect(thrown, { depth: 1 })}, which is no error`;
+    const { task, callStack } = this.#origin;
+    return placed(new Error(message, { cause: thrown }), { stack: callStack }, task);
   }
 
   /** By Node's pipes from the thread's streams to this thread's own, which end them after its exit. */
@@ -165,7 +174,7 @@ function startWorker(load: Omit<Load, 'label' | 'callStack'>, surroundings: Surr
 }
 
 function parcel({ value }: LoadedMessage): Parcel {
-  return bareValue(value) ?? { packed: value };
+  return bareValue(value) ?? { packed: value, types: typesIn(value) };
 }
 
 function passedOn(stream: Readable, destination: NodeJS.WriteStream): Promise<void> {
@@ -182,9 +191,4 @@ function passedOn(stream: Readable, destination: NodeJS.WriteStream): Promise<vo
     stream.once('end', done);
     stream.once('close', done);
   });
-}
-
-function asError(thrown: unknown): Error {
-  if (types.isNativeError(thrown) || thrown instanceof DOMException) return thrown;
-  return new Error(`The process threw ${inspect(thrown, { depth: 1 })}, which is no error`, { cause: thrown });
 }

@@ -38,8 +38,11 @@ export interface SubclassSpec {
   readonly fields: Parcel;
 }
 
-/** A value as structured clone delivers it, or as packMessage() made it: the thread loads the codec only for that. */
-export type Parcel = { readonly bare: unknown } | { readonly packed: unknown };
+/**
+ * A value as structured clone delivers it, or as packMessage() made it, with the types of what is in it: a thread loads
+ * the codec, and a class, only for what arrives.
+ */
+export type Parcel = { readonly bare: unknown } | { readonly packed: unknown; readonly types: readonly string[] };
 
 /** Thread → starter through the Worker's own port: the error that may be about to end it. */
 export interface Uncaught {

@@ -11,21 +11,25 @@ import type { TaskSpec } from '../tasks/spec.js';
 import { bootstrap, ENDING, LOADING, RUNNING } from './phase.js';
 import type { Parcel, ProcessThreadData, Uncaught } from './protocol.js';
 
+type LoadClasses = (types: readonly string[]) => Promise<unknown>;
+
 /**
  * Runs the thread's process. Never rejects: a failure is thrown as the thread's uncaught error. `loadClasses` makes
- * known the classes whose objects arrive as what they are.
+ * known the classes of these types, so that what arrives is what was sent.
  */
-export async function serve(data: ProcessThreadData, loadClasses: () => Promise<unknown>): Promise<void> {
+export async function serve(data: ProcessThreadData, loadClasses: LoadClasses): Promise<void> {
   const phase = new Int32Array(data.phase);
   // Told to end before it had begun.
   if (Atomics.load(phase, 0) === ENDING) process.exit();
   process.on('uncaughtExceptionMonitor', tell);
   try {
     bootstrap.loading = (data.subclass ?? moduleOf(data.target))?.module;
-    const run = await load(data, loadClasses);
+    const run = await settled(load(data, loadClasses), 'The module that the process is to run, in a top-level await,');
     bootstrap.loading = undefined;
     if (Atomics.compareExchange(phase, 0, LOADING, RUNNING) === ENDING) process.exit();
-    await watched(run());
+    const result = run();
+    expectErrors();
+    if (isThenable(result)) await settled(result, 'The function of the process never returned: it');
   } catch (error) {
     if (Atomics.load(phase, 0) === ENDING) process.exit();
     Atomics.compareExchange(phase, 0, LOADING, RUNNING);
@@ -41,12 +45,11 @@ export async function serve(data: ProcessThreadData, loadClasses: () => Promise<
 /** All that can be imported beforehand is: once it runs, the thread may be ended at any moment. */
 async function load(
   { target, args, subclass }: ProcessThreadData,
-  loadClasses: () => Promise<unknown>,
+  loadClasses: LoadClasses,
 ): Promise<() => unknown> {
-  if (isPacked(args) || (subclass !== undefined && isPacked(subclass.fields))) {
-    // Before the user's module: of two copies of granule, the one that came first revives them.
-    await loadClasses();
-  }
+  const packed = [args, ...(subclass === undefined ? [] : [subclass.fields])].filter(isPacked);
+  // Before the user's module: of two copies of granule, the one that came first revives what arrives.
+  if (packed.length > 0) await Promise.all([loadClasses(packed.flatMap(({ types }) => types)), loadCodec()]);
   const values = (await unpack(args)) as unknown[];
   const fn = target === undefined ? undefined : await loadTarget(target);
   if (subclass !== undefined) {
@@ -60,10 +63,11 @@ async function load(
 
 const isPacked = (parcel: Parcel): parcel is Extract<Parcel, { packed: unknown }> => 'packed' in parcel;
 
+const loadCodec = (): Promise<typeof import('../tasks/codec/unpack.js')> => import('../tasks/codec/unpack.js');
+
 async function unpack(parcel: Parcel): Promise<unknown> {
   if (!isPacked(parcel)) return parcel.bare;
-  const { unpackMessage } = await import('../tasks/codec/message.js');
-  return unpackMessage(parcel.packed);
+  return (await loadCodec()).unpackMessage(parcel.packed);
 }
 
 async function loadTarget(spec: TaskSpec): Promise<Runnable> {
@@ -82,27 +86,28 @@ function moduleOf(spec: TaskSpec | undefined): { readonly module: string } | und
 
 // ─────────────────────────── What becomes of it ───────────────────────────
 
-/** A result that nothing is left to settle would end the thread as if all were well. */
-async function watched(result: unknown): Promise<void> {
-  if (typeof (result as PromiseLike<unknown> | null | undefined)?.then !== 'function') {
-    expectErrors();
-    return;
-  }
-  const onDrained = (): void => {
-    // Others' listeners may yet give the thread something to do.
-    if (process.listenerCount('beforeExit') > 1) return;
+/** A promise that nothing is left to settle would end the thread as if all were well: then that is its error. */
+async function settled<T>(promise: PromiseLike<T>, who: string): Promise<T> {
+  const refuse = (): never => {
     throw new Error(
-      'The process waits for a promise that nothing can settle any more: no timer, message or socket is pending. ' +
-        'Its function never returned.',
+      `${who} waits for a promise that nothing can settle any more: no timer, message or socket is pending.`,
     );
   };
+  const onDrained = (): void => {
+    // Listeners of others may yet give the thread something to do. If not, 'exit' comes before anything else runs.
+    process.on('exit', refuse);
+    setImmediate(() => process.off('exit', refuse)).unref();
+  };
   process.on('beforeExit', onDrained);
-  expectErrors();
   try {
-    await result;
+    return await promise;
   } finally {
     process.off('beforeExit', onDrained);
   }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function';
 }
 
 let encode: typeof encodeError | undefined;

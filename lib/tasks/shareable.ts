@@ -106,6 +106,21 @@ function unpack(value: unknown, unpacked: Map<unknown, unknown>): unknown {
   return object;
 }
 
+/** The types of a handle and of those nested in it. */
+export function typesInHandle(handle: unknown): Set<string> {
+  const found = new Set<string>();
+  const visit = (value: unknown): void => {
+    if (isSharedHandle(value)) {
+      found.add(value[HANDLE]);
+      visit(value.data);
+    } else {
+      mapParts(value, visit);
+    }
+  };
+  visit(handle);
+  return found;
+}
+
 /** A shareable's data is a tree of arrays and plain objects down to shared memory and primitives. */
 function mapParts(value: unknown, change: (part: unknown) => unknown): unknown {
   if (Array.isArray(value)) return value.map(change);

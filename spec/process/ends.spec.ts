@@ -8,6 +8,7 @@ import { threads } from '../support/threads.js';
 const here = (file: string): URL => new URL(`../fixtures/process/${file}`, import.meta.url);
 const targets = taskModule<typeof import('../fixtures/process/targets.js')>(here('targets.js'));
 const { mark } = taskModule<typeof import('../fixtures/process/loads-slowly.js')>(here('loads-slowly.js'));
+const { unreachable } = taskModule<typeof import('../fixtures/process/never-loads.js')>(here('never-loads.js'));
 const { work } = taskModule<typeof import('../fixtures/process/starts-as-it-loads.js')>(here('starts-as-it-loads.js'));
 watchProcesses();
 
@@ -39,11 +40,29 @@ describe('an uncaught error', () => {
     expect(process.error!.stack).toMatch(/throwOutright [^]*at … \[throwOutright, thread \d+\][^]*ends\.spec\.js/);
   });
 
-  test('that is no error is the cause of one', async () => {
+  test('that is no error is the cause of one, made at start()', async () => {
     const process = new Process({ target: targets.throwText });
     await ended(process);
     expect(process.error).toBeInstanceOf(Error);
     expect(process.error!.cause).toBe('just text');
+    expect(process.error!.stack).toMatch(/throwText, thread \d+\][^]*ends\.spec\.js/);
+  });
+
+  test('of an ‘exit’ listener has exit code 1 too', async () => {
+    const process = new Process({ target: targets.throwAtExit, args: ['at last'] });
+    await ended(process);
+    expect(process.error).toMatchObject({ name: 'RangeError', message: 'at last' });
+    expect(process.exitcode).toBe(1);
+  });
+
+  test('that cannot be cloned arrives without what keeps it from that', async () => {
+    const process = new Process({ target: targets.throwEncumbered });
+    await ended(process);
+    const error = process.error as Error & Record<string, unknown>;
+    expect([error.name, error.message, error['own'] === error, error['call'], 'trap' in error]).toEqual(
+      ['TypeError', 'encumbered', true, undefined, false],
+    );
+    expect(error['map']).toMatch(/WeakMap/);
   });
 
   test('that a listener of the process handles is none', async () => {
@@ -68,11 +87,22 @@ describe('an uncaught error', () => {
     expect([missing.exitcode, lacking.exitcode]).toEqual([1, 1]);
   });
 
-  test('tells that a promise can never be settled, where the thread would end as if all were well', async () => {
-    const process = new Process({ target: targets.waitForNothing });
+  test.each([
+    ['', new Process({ target: targets.waitForNothing }), 'The function of the process never returned'],
+    [', also beside a listener', new Process({ target: targets.waitBesideListener }), 'The function of the process'],
+    [', in a top-level await', new Process({ target: unreachable }), 'The module that the process is to run'],
+  ])('tells that nothing can settle its promise%s, instead of ending as if all were well', async (_, process, who) => {
     await ended(process);
     expect(process.exitcode).toBe(1);
+    expect(process.error!.message).toContain(who);
     expect(process.error!.message).toContain('a promise that nothing can settle any more');
+  });
+
+  test('is none where a listener of ‘beforeExit’ goes on', async () => {
+    const words = sharedWords(1);
+    const process = new Process({ target: targets.waitForListener, args: [words] });
+    await ended(process);
+    expect([process.error, process.exitcode, words[0]]).toEqual([undefined, 0, 1]);
   });
 
   test('tells of a module that starts processes as it loads, instead of starting ever more', async () => {
@@ -171,3 +201,35 @@ describe.each([
     expect(lock.acquire(0)).toBe(true);
   });
 });
+
+test('terminate() and kill() at any moment end a process, with their exit code', async () => {
+  const random = numbersFrom(7);
+  for (let round = 0; round < 4; round++) {
+    const gate = new Gate();
+    const processes = [0, 1, 2, 3, 4, 5].map((i) => {
+      const target = [targets.spin, targets.tick, targets.passAsync][i % 3];
+      return new Process({ target, args: target === targets.passAsync ? [1, gate.words] : [gate.words] } as never);
+    });
+    const codes = processes.map(async (process, i) => {
+      const signal = i % 2 === 0 ? 'kill' : 'terminate';
+      process.start();
+      await process.join(random(80));
+      process[signal]();
+      process[signal]();
+      await process.join();
+      expect(process.error).toBeUndefined();
+      return process.exitcode;
+    });
+    expect(await Promise.all(codes)).toEqual([-9, -15, -9, -15, -9, -15]);
+  }
+  expect(threads()).toBe(0);
+});
+
+/** Park and Miller's generator: whole numbers from 0 up to `below`. */
+function numbersFrom(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (state * 48271) % 2147483647;
+    return state % below;
+  };
+}

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { activeChildren, cpuCount, currentProcess, parentProcess, Process, taskModule } from 'granule';
+import { activeChildren, cpuCount, currentProcess, Lock, Manager, parentProcess, Process, taskModule } from 'granule';
+import type { Identity } from '../fixtures/process/identity.js';
 import type { Seen } from '../fixtures/process/targets.js';
 import { Gate, sharedWords } from '../support/gate.js';
 import { openPool } from '../support/pools.js';
@@ -46,6 +47,16 @@ describe('currentProcess() and parentProcess()', () => {
     expect(parent).toEqual(MAIN);
   });
 
+  test('in a manager’s thread: a daemon, a manager', async () => {
+    await using manager = await Manager.start();
+    const module = new URL('../fixtures/process/identity.js', import.meta.url);
+    const identity = await manager.create<typeof Identity>(module, 'Identity');
+    const { self, parent } = await identity.seen();
+    expect(self).toEqual({ name: expect.stringMatching(/^Manager-\d+$/), pid: expect.any(Number), daemon: true });
+    expect(self.pid).toBeGreaterThan(0);
+    expect(parent).toEqual(MAIN);
+  });
+
   test('in a process that a task of a pool started', async () => {
     const words = notebook();
     const pool = openPool({ threads: 1, name: 'mill' });
@@ -54,6 +65,25 @@ describe('currentProcess() and parentProcess()', () => {
     expect(parent!.name).toBe(`mill-${parent!.pid}`);
     expect(self.name).toBe(`Process-${parent!.pid}:1`);
   });
+});
+
+test('a process takes those that it has started along when it is ended', async () => {
+  const [gate, lock] = [new Gate(), new Lock()];
+  const process = new Process({ target: targets.holdInChild, args: [lock, gate.words] });
+  process.start();
+  await gate.arrived();
+  process.kill();
+  await process.join();
+  expect(process.exitcode).toBe(-9);
+  expect(lock.abandoned).toBe(true);
+});
+
+test('a process does not wait for a daemon of its own', async () => {
+  const gate = new Gate();
+  const process = new Process({ target: targets.leaveDaemon, args: [gate.words] });
+  process.start();
+  await process.join();
+  expect(process.exitcode).toBe(0);
 });
 
 test('a process may have a pool', async () => {

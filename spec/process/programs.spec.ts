@@ -35,17 +35,22 @@ describe('a program', () => {
 
 describe.each(['stdout', 'stderr'] as const)('what processes print to %s', (stream) => {
   test.each(['return', 'exit', 'throw'])('is there, line by line, when join() resolves: %s', async (how) => {
-    const outcome = await program('printing', how, stream);
-    expect(outcome.code).toBe(0);
-    const lines = outcome[stream].trim().split('\n');
-    expect(lines.at(-1)).toBe('joined');
-    const printed = lines.filter((line) => /^\d:\d+\.+$/.test(line));
-    const expected = [0, 1, 2, 3].map((id) =>
-      Array.from({ length: 200 }, (_, i) => `${id}:${i}${'.'.repeat(1 + ((id * 7 + i) % 120))}`),
-    );
-    for (const [id, own] of expected.entries()) {
-      expect(printed.filter((line) => line.startsWith(`${id}:`))).toEqual(own);
-    }
-    expect(printed).toHaveLength(800);
+    check((await program('printing', how, stream))[stream], 4);
   });
 });
+
+test('what twenty processes print at once is whole, line by line', async () => {
+  check((await program('printing', 'return', 'stdout', '20')).stdout, 20);
+});
+
+/** Each of so many processes has printed 200 lines of various lengths, before the program's own last one. */
+function check(output: string, processes: number): void {
+  const lines = output.trim().split('\n');
+  expect(lines.at(-1)).toBe('joined');
+  const printed = lines.filter((line) => /^\d+:\d+\.+$/.test(line));
+  for (let id = 0; id < processes; id++) {
+    const own = Array.from({ length: 200 }, (_, i) => `${id}:${i}${'.'.repeat(1 + ((id * 7 + i) % 120))}`);
+    expect(printed.filter((line) => line.startsWith(`${id}:`))).toEqual(own);
+  }
+  expect(printed).toHaveLength(200 * processes);
+}
