@@ -5,7 +5,7 @@
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { inspect, types } from 'node:util';
-import { MessageChannel, Worker, type Transferable } from 'node:worker_threads';
+import { isMainThread, MessageChannel, Worker, type Transferable } from 'node:worker_threads';
 import { SerializationError } from '../errors.js';
 import { heapMemory } from '../memory/home-heap.js';
 import { watchThread } from '../sync/lifelines.js';
@@ -38,7 +38,7 @@ export type Signal = -15 | -9;
 const ENTRY = fileURLToPath(new URL('../../workers/process-worker.js', import.meta.url));
 /** How long a thread that still loads may go on before it is ended all the same. */
 const LOADING_GRACE = 5_000;
-/** How often output that does not flow is looked at. */
+/** How often output that does not flow is looked at, in milliseconds. */
 const OUTPUT_TICK = 250;
 
 export class Child {
@@ -177,18 +177,27 @@ function parcel({ value }: LoadedMessage): Parcel {
   return bareValue(value) ?? { packed: value, types: typesIn(value) };
 }
 
+/**
+ * Resolves when nothing more comes out of the stream, and what came is written: on the main thread, out of the program.
+ * (A thread's own stdout is passed on by its starter, which may be blocked until this thread goes on.)
+ */
 function passedOn(stream: Readable, destination: NodeJS.WriteStream): Promise<void> {
-  if (stream.readableEnded || stream.destroyed) return Promise.resolve();
+  const isOut = (): boolean =>
+    !(isMainThread && stream.readableDidRead) || destination.writableLength === 0 || destination.destroyed;
   return new Promise((resolve) => {
-    // A destination that has failed takes nothing any more, and then the pipe lies still.
-    const tick = setInterval(() => {
-      if (stream.isPaused() && !destination.writableNeedDrain) stream.resume();
-    }, OUTPUT_TICK);
-    const done = (): void => {
-      clearInterval(tick);
-      resolve();
+    const look = (): void => {
+      if (stream.readableEnded || stream.destroyed) {
+        if (!isOut()) return; // a pipe whose reader is slow
+        clearInterval(tick);
+        resolve();
+      } else if (stream.isPaused() && !destination.writableNeedDrain) {
+        // A destination that has failed takes nothing any more, and then the pipe lies still.
+        stream.resume();
+      }
     };
-    stream.once('end', done);
-    stream.once('close', done);
+    const tick = setInterval(look, OUTPUT_TICK);
+    stream.once('end', look);
+    stream.once('close', look);
+    look();
   });
 }

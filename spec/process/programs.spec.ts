@@ -35,7 +35,9 @@ describe('a program', () => {
 
 describe.each(['stdout', 'stderr'] as const)('what processes print to %s', (stream) => {
   test.each(['return', 'exit', 'throw'])('is there, line by line, when join() resolves: %s', async (how) => {
-    check((await program('printing', how, stream))[stream], 4);
+    const outcome = await program('printing', how, stream);
+    expect(outcome.code).toBe(0);
+    check(outcome[stream], 4);
   });
 });
 
@@ -43,10 +45,16 @@ test('what twenty processes print at once is whole, line by line', async () => {
   check((await program('printing', 'return', 'stdout', '20')).stdout, 20);
 });
 
+test('join() waits for a reader that is late: what processes have printed is out when it resolves', async () => {
+  const outcome = program('printing', 'return', 'stdout');
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000); // here nothing is read meanwhile
+  check((await outcome).stdout, 4);
+});
+
 /** Each of so many processes has printed 200 lines of various lengths, before the program's own last one. */
 function check(output: string, processes: number): void {
   const lines = output.trim().split('\n');
-  expect(lines.at(-1)).toBe('joined');
+  expect(lines.at(-1)).toBe('joined, 0 bytes to come');
   const printed = lines.filter((line) => /^\d+:\d+\.+$/.test(line));
   for (let id = 0; id < processes; id++) {
     const own = Array.from({ length: 200 }, (_, i) => `${id}:${i}${'.'.repeat(1 + ((id * 7 + i) % 120))}`);
