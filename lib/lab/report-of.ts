@@ -44,7 +44,8 @@ function factsOf({ machine, versions, subject, elapsed }: Findings): Report['fac
 
 function verdictSection({ verdict }: Findings): Section | undefined {
   if (verdict === undefined) return undefined;
-  return { heading: 'Verdict', text: [spoken(verdict.sentence)], code: verdict.code, charts: [], tables: [] };
+  // The sentence is the page's summary.
+  return { heading: 'To paste', text: [], code: verdict.code, charts: [], tables: [] };
 }
 
 const seconds = ({ median, lowerQuartile, upperQuartile }: Timing) => ({
@@ -60,7 +61,7 @@ function itemsSection({ itemSeries, crossover }: Findings): Section | undefined 
   if (itemSeries.length === 0) return undefined;
   const marks: Mark[] = [];
   const at = crossover?.items.direct.at ?? crossover?.items.fit.at;
-  if (at != null && at >= 1) marks.push({ axis: 'x', at, label: 'crossover' });
+  if (at != null && at >= 1) marks.push({ axis: 'x', at, label: `crossover: ${rounded(at)}` });
   const text: string[] = [];
   if (crossover !== undefined) {
     const { items: byItems, cost } = crossover;
@@ -103,7 +104,7 @@ function costChart(cost: CostCrossover | undefined): LineChart[] {
       x: { label: 'cost of an item', scale: 'log', unit: 'seconds' },
       y: TIME,
       series: [{ name: 'loop', points: pointsOf('loop') }, { name: 'pool', points: pointsOf('pool') }],
-      marks: at === null ? [] : [{ axis: 'x', at: at / 1e9, label: 'crossover' }],
+      marks: at === null ? [] : [{ axis: 'x', at: at / 1e9, label: `crossover: ${nanoseconds(at)}` }],
     },
   ];
 }
@@ -200,7 +201,10 @@ function chartsOf(trace: Trace, chunks: string): Chart[] {
   const timeline: TimelineChart = {
     kind: 'timeline',
     title: 'Chunks by thread',
-    caption: trace.merged ? 'Neighbouring chunks of one thread are shown as one.' : 'Each block is a chunk.',
+    end: trace.total / 1e3,
+    caption: trace.merged
+      ? 'From the call to its result. Neighbouring chunks of one thread are shown as one.'
+      : 'From the call to its result. Each block is a chunk.',
     lanes: trace.byThread.map(({ thread }) => ({
       name: `thread ${thread + 1}`,
       spans: trace.chunks

@@ -7,9 +7,11 @@ import type { Unit } from './report.js';
 export function formatValue(value: number, unit: Unit): string {
   if (!Number.isFinite(value)) return '–';
   const size = Math.abs(value);
+  // A narrow space that no line ends at.
+  const grouped = (number: number): string => number.toLocaleString('en-US').replaceAll(',', '\u202f');
   const digits = (number: number): string => {
     const rounded = Number(number.toPrecision(3));
-    return Math.abs(rounded) >= 1000 ? rounded.toLocaleString('en-US') : String(rounded);
+    return Math.abs(rounded) >= 1000 ? grouped(rounded) : String(rounded);
   };
   const inSteps = (steps: readonly (readonly [factor: number, name: string])[]): string => {
     // A step is left where rounding would reach the next one: 999.9 µs is 1 ms.
@@ -29,6 +31,6 @@ export function formatValue(value: number, unit: Unit): string {
     case 'items':
       return `${digits(value)}/s`;
     default:
-      return Number.isInteger(value) ? value.toLocaleString('en-US') : digits(value);
+      return Number.isInteger(value) ? grouped(value) : digits(value);
   }
 }

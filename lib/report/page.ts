@@ -30,7 +30,7 @@ export function renderPage(report: Report): string {
 <body>
 <header>
 <h1>${report.title}</h1>
-<p class="summary">${report.summary}</p>
+<p class="summary">${unbroken(report.summary)}</p>
 <nav aria-label="Sections"><ul>${links}</ul></nav>
 </header>
 <main>
@@ -57,10 +57,16 @@ function uPlotFile(name: string): string {
   return readFileSync(createRequire(import.meta.url).resolve(`uplot/dist/${name}`), 'utf8');
 }
 
+/** No line ends within a number, or between it and its unit. */
+const unbroken = (text: string): string =>
+  text
+    .replace(/(?<=\d) (?=\d{3}(?!\d))/g, '\u202f')
+    .replace(/(?<=\d) (?=(?:[nµm]?s|×|%)(?![\p{L}\d]))/gu, '\u00a0');
+
 function renderSection({ heading, text, code, charts, tables }: Section, id: string, lines: LineChart[]): Html {
   return html`<section id="${id}" aria-labelledby="${id}-heading">
 <h2 id="${id}-heading">${heading}</h2>
-${text.map((paragraph) => html`<p>${paragraph}</p>\n`)}
+${text.map((paragraph) => html`<p>${unbroken(paragraph)}</p>\n`)}
 ${code === undefined ? '' : html`<pre tabindex="0"><code>${code}</code></pre>`}
 ${charts.map((chart) => renderChart(chart, lines))}
 ${tables.map((table) => renderTable(table))}
@@ -71,7 +77,7 @@ ${tables.map((table) => renderTable(table))}
 function renderChart(chart: Chart, lines: LineChart[]): Html {
   const table = tableOf(chart);
   return html`<figure class="${chart.kind}">
-<figcaption><strong>${chart.title}</strong> ${chart.caption}</figcaption>
+<figcaption><strong>${chart.title}</strong> ${unbroken(chart.caption)}</figcaption>
 ${drawing(chart, lines)}
 <p class="readout" aria-live="polite"></p>
 <details><summary>The figures</summary>${renderTable({ ...table, title: '' })}</details>
@@ -95,15 +101,21 @@ function drawing(chart: Chart, lines: LineChart[]): Html {
 
 const percent = (share: number) => `${(100 * share).toFixed(3)}%`;
 
-function timeline({ lanes }: TimelineChart): Html {
-  const end = Math.max(...lanes.flatMap(({ spans }) => spans.map((span) => span.end)), Number.MIN_VALUE);
+/** One stop of the Tab key for a row, however many spans it has. */
+const keys = (name: string) =>
+  html`tabindex="0" role="img" aria-label="${name}. The arrow keys read out its parts."`;
+
+function timeline({ lanes, end: whole = 0 }: TimelineChart): Html {
+  const ends = lanes.flatMap(({ spans }) => spans.map((span) => span.end));
+  const end = ends.reduce((one, other) => Math.max(one, other), whole || Number.MIN_VALUE);
   return html`<div class="tracks">${lanes.map(
-    ({ name, spans }) => html`<div class="name">${name}</div><div class="track">${spans.map((span, index) => {
+    ({ name, spans }) => html`<div class="name">${name}</div>
+<div class="track" ${keys(name)}>${spans.map((span, index) => {
       const [from, until] = [span.start, span.end].map((seconds) => formatValue(seconds, 'seconds'));
       const tip = `${name}: ${span.label}, ${from} to ${until}`;
       const place = `left: ${percent(span.start / end)}; width: ${percent((span.end - span.start) / end)}`;
       const look = index % 2 === 0 ? 'span' : 'span other';
-      return html`<span class="${look}" style="${place}" data-tip="${tip}" tabindex="0"></span>`;
+      return html`<span class="${look}" style="${place}" data-tip="${tip}"></span>`;
     })}</div>`,
   )}</div><p class="scale"><span>0</span><span>${formatValue(end, 'seconds')}</span></p>`;
 }
@@ -113,10 +125,11 @@ function bars({ bars: all, unit }: BarChart): Html {
   const most = Math.max(...all.map((bar) => bar.parts.reduce((sum, { value }) => sum + value, 0)), Number.MIN_VALUE);
   const legend = names.map((name, index) => html`<li class="color-${index % 8}">${name}</li>`);
   return html`<ul class="legend">${legend}</ul><div class="tracks">${all.map(
-    (bar) => html`<div class="name">${bar.name}</div><div class="bar">${bar.parts.map(({ name, value }) => {
+    (bar) => html`<div class="name">${bar.name}</div>
+<div class="bar" ${keys(bar.name)}>${bar.parts.map(({ name, value }) => {
       const tip = `${bar.name}: ${name} ${formatValue(value, unit)}`;
       return html`<span class="color-${names.indexOf(name) % 8}" style="width: ${percent(value / most)}"
- data-tip="${tip}" tabindex="0"></span>`;
+ data-tip="${tip}"></span>`;
     })}</div>`,
   )}</div>`;
 }

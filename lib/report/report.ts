@@ -66,6 +66,8 @@ export interface TimelineChart {
   readonly kind: 'timeline';
   readonly title: string;
   readonly caption: string;
+  /** Seconds; where it is absent, or less than that, the end of the last span. */
+  readonly end?: number;
   readonly lanes: readonly {
     readonly name: string;
     /** Seconds since the start. */

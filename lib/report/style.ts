@@ -54,6 +54,7 @@ figcaption strong { display: block; }
 .bar span { height: 100%; background: var(--c); }
 .track .span { position: absolute; height: 100%; min-width: 1px; background: var(--color-0); }
 .track .span.other { background: var(--color-5); }
+.track .at, .bar .at { outline: 2px solid var(--text); outline-offset: -2px; z-index: 1; }
 .scale { display: flex; justify-content: space-between; max-width: none; font-size: 0.85rem; color: var(--soft); }
 details { margin-top: 0.5rem; }
 summary { cursor: pointer; color: var(--soft); font-size: 0.9rem; }

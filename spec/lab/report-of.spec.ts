@@ -16,8 +16,8 @@ describe('the report of granule tune', () => {
 
   test('marks the crossover: as measured, else by the fit', () => {
     const [byItems, byCost] = charts as LineChart[];
-    expect(byItems.marks).toEqual([{ axis: 'x', at: 400, label: 'crossover' }]);
-    expect(byCost.marks).toEqual([{ axis: 'x', at: 380e-9, label: 'crossover' }]);
+    expect(byItems.marks).toEqual([{ axis: 'x', at: 400, label: 'crossover: 400' }]);
+    expect(byCost.marks).toEqual([{ axis: 'x', at: 380e-9, label: 'crossover: 380 ns' }]);
   });
 
   test('marks the learned chunksize and the rule of thumb', () => {

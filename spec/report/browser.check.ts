@@ -74,7 +74,7 @@ describe.each([[1100, 'light'], [390, 'dark']] as const)('the page, %i pixels wi
     await page.mouse.move(box.x + box.width - 3, box.y + box.height / 2);
     const tip = page.locator('.tip').first();
     await tip.waitFor({ state: 'visible' });
-    expect(await tip.innerText()).toMatch(/items 1,000\s+loop 1 ms\s+pool 450 µs/);
+    expect(await tip.innerText()).toMatch(/items 1\u202f000\s+loop 1 ms\s+pool 450 µs/);
     await page.locator('.span').first().hover();
     const readout = page.locator('figure.timeline .readout');
     expect(await readout.innerText()).toBe('thread 1: items 0 to 511, 0 ns to 1 ms');
@@ -88,7 +88,7 @@ describe.each([[1100, 'light'], [390, 'dark']] as const)('the page, %i pixels wi
     for (const [key, text] of [
       ['ArrowRight', 'items 1 · loop 1 µs · pool 50.4 µs'],
       ['ArrowRight', 'items 10 · loop 10 µs'],
-      ['End', 'items 1,000 · loop 1 ms · pool 450 µs'],
+      ['End', 'items 1\u202f000 · loop 1 ms · pool 450 µs'],
       ['Home', 'items 1 · loop 1 µs · pool 50.4 µs'],
     ]) {
       await page.keyboard.press(key);
@@ -96,6 +96,31 @@ describe.each([[1100, 'light'], [390, 'dark']] as const)('the page, %i pixels wi
       await page.waitForFunction(`${said} === ${JSON.stringify(text)}`);
       expect(await readout.innerText()).toBe(text);
     }
+    await page.close();
+  });
+
+  test('has one stop of the Tab key for a row of chunks, and reads them by the arrow keys', async () => {
+    const { page } = await open(width, scheme);
+    const readout = page.locator('figure.timeline .readout');
+    expect(await page.locator('.track [tabindex], .bar [tabindex]').count()).toBe(0);
+    await page.locator('.track').nth(1).focus();
+    await page.keyboard.press('ArrowRight');
+    expect(await readout.innerText()).toBe('thread 2: items 512 to 1023, 500 µs to 2 ms');
+    expect(await page.locator('.at').count()).toBe(1);
+    await page.locator('.bar').nth(1).focus();
+    await page.keyboard.press('End');
+    expect(await page.locator('figure.bars .readout').innerText()).toBe('chunksize 1: waiting 1 ms');
+    await page.keyboard.press('ArrowLeft');
+    expect(await page.locator('figure.bars .readout').innerText()).toBe('chunksize 1: compute 2 ms');
+    await page.close();
+  });
+
+  test('shows a timeline up to the end of the call', async () => {
+    const { page } = await open(width, scheme);
+    expect(await page.locator('figure.timeline .scale').innerText()).toMatch(/^0\s*2\.5 ms$/);
+    const [track, span] = [page.locator('.track').nth(1), page.locator('.track').nth(1).locator('.span')];
+    const [whole, part] = [(await track.boundingBox())!, (await span.boundingBox())!];
+    expect(part.width / whole.width).toBeCloseTo(1.5 / 2.5, 1);
     await page.close();
   });
 

@@ -30,6 +30,11 @@ describe('the page of a report', () => {
     expect(bars.rows).toEqual([['auto', '2 ms', '100 µs'], ['chunksize 1', '2 ms', '1 ms']]);
   });
 
+  test('ends no line within a number, or before its unit', () => {
+    const text = renderPage({ ...sample, summary: 'Of 10 000 items 3 take 4.9 ms or 12 %, not 3 samples.' });
+    expect(text).toContain('Of 10\u202f000 items 3 take 4.9\u00a0ms or 12\u00a0%, not 3 samples.');
+  });
+
   test('says when and on what it was made', () => {
     expect(page).toContain('<time datetime="2026-11-20T12:34:56.000Z">2026-11-20 12:34 UTC</time>');
     expect(page).toContain('<dt>Node.js</dt><dd>v20.20.2</dd>');

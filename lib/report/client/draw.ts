@@ -67,6 +67,8 @@ declare function formatValue(value: number, unit: Unit): string;
     const plot = new uPlot(
       {
         ...size(element),
+        // Half of the last label of x lies beyond the plot.
+        padding: [null, Math.max(8, 3.5 * formatValue(columns[0].at(-1)!, chart.x.unit).length), null, null],
         legend: { show: false },
         cursor: { drag: { x: false, y: false }, points: { size: 9 } },
         scales: { x: scale(chart.x), y: scale(chart.y) },
@@ -128,7 +130,8 @@ declare function formatValue(value: number, unit: Unit): string;
       } else {
         ctx.moveTo(bbox.left, position);
         ctx.lineTo(bbox.left + bbox.width, position);
-        ctx.fillText(label, bbox.left + bbox.width - width - gap, position - gap);
+        // At the left: series rise, or fall, away from a level that they end at.
+        ctx.fillText(label, bbox.left + gap, position - gap);
       }
       ctx.stroke();
     }
@@ -210,11 +213,27 @@ declare function formatValue(value: number, unit: Unit): string;
 
   for (const element of document.querySelectorAll<HTMLElement>('.plot')) mount(element);
 
-  for (const type of ['pointerover', 'focusin']) {
-    document.addEventListener(type, ({ target }) => {
-      const marked = (target as Element).closest<HTMLElement>('[data-tip]');
-      const readout = marked?.closest('figure')?.querySelector('.readout');
-      if (readout) readout.textContent = marked!.dataset.tip!;
+  /** Reads out one part of a timeline or a bar, and marks it. */
+  function point(part: HTMLElement): void {
+    const figure = part.closest('figure')!;
+    for (const other of figure.querySelectorAll('.at')) other.classList.remove('at');
+    part.classList.add('at');
+    figure.querySelector('.readout')!.textContent = part.dataset.tip!;
+  }
+
+  document.addEventListener('pointerover', ({ target }) => {
+    const part = (target as Element).closest<HTMLElement>('[data-tip]');
+    if (part) point(part);
+  });
+  for (const row of document.querySelectorAll<HTMLElement>('.track, .bar')) {
+    row.addEventListener('keydown', (event) => {
+      const step = { ArrowLeft: -1, ArrowRight: 1, Home: -Infinity, End: Infinity }[event.key];
+      const parts = [...row.querySelectorAll<HTMLElement>('[data-tip]')];
+      if (step === undefined || parts.length === 0) return;
+      event.preventDefault();
+      const at = parts.findIndex((part) => part.classList.contains('at'));
+      const next = at === -1 && step !== Infinity ? 0 : at + step;
+      point(parts[Math.min(parts.length - 1, Math.max(0, next))]);
     });
   }
 })();
