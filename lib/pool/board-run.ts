@@ -21,11 +21,17 @@ import type { LoadedTask } from './inbox.js';
 import * as L from './layout.js';
 import { TO_SHARED_MS } from './metrics-clock.js';
 import { LONGEST_RECORD, type PageWriter } from './pages.js';
-import { claimSize, SCHEDULES } from './schedules.js';
+import { RUNNER_NS } from './cost-model.js';
+import { CLAIM_TARGET_NS, claimSize, SCHEDULES } from './schedules.js';
 import { taskLoop, type LoopState, type TaskLoop } from './task-loop.js';
 
 const STRIP_NS = 250_000;
 const MOST_STRIP = 4096;
+/** A strip is at most so many times as long as the last one: unknown work, and known work, which may have changed. */
+const GROWTH = 4;
+const KNOWN_GROWTH = 16;
+/** A claim that turns out to last so many times as long as a claim should is given back in part. */
+const TOO_LONG = 2;
 const AUTO = SCHEDULES.indexOf('auto');
 const NOTHING: readonly unknown[] = Object.freeze([]);
 
@@ -82,8 +88,6 @@ export class BoardRun implements LoopState {
   readonly #reports: boolean;
   readonly #schedule: number;
   readonly #chunk: number;
-  /** Among how many the rest of the items is shared. */
-  readonly #sharers: number;
   readonly #rangeFirst: number;
   readonly #rangeLast: number;
   readonly #rangeSize: number;
@@ -94,7 +98,8 @@ export class BoardRun implements LoopState {
   #from = 0;
   #until = 0;
   #lastClaim = 0;
-  #strip: number;
+  #strip = 1;
+  readonly #growth: number;
   #nsPerItem: number;
   #begun = 0;
 
@@ -115,9 +120,6 @@ export class BoardRun implements LoopState {
     this.#count = words[at + L.B_ITEMS]!;
     this.#schedule = words[at + L.B_SCHEDULE]!;
     this.#chunk = words[at + L.B_CHUNK]!;
-    // autoSize leaves half of its share to later claims; a runner that is alone takes all.
-    const tickets = words[at + L.B_TICKETS];
-    this.#sharers = this.#schedule !== AUTO ? map.seats : tickets === 1 ? 0.5 : tickets;
     this.#rangeFirst = doubles[d + L.D_RANGE_START]!;
     this.#rangeLast = doubles[d + L.D_RANGE_STOP]!;
     this.#rangeSize = doubles[d + L.D_RANGE_SIZE]!;
@@ -126,8 +128,7 @@ export class BoardRun implements LoopState {
     this.#watched = (flags & L.FLAG_ITEM_TIMEOUT) !== 0;
     this.#reports = (flags & L.FLAG_PROGRESS) !== 0;
     this.#nsPerItem = doubles[d + L.D_NS_PER_ITEM]!;
-    const known = this.#nsPerItem > 0 && !this.#watched;
-    this.#strip = known ? Math.max(1, Math.min(MOST_STRIP, Math.floor(STRIP_NS / this.#nsPerItem))) : 1;
+    this.#growth = this.#nsPerItem > 0 ? KNOWN_GROWTH : GROWTH;
 
     const statuses = context.segment(words[at + L.B_STATUS_SEGMENT]);
     this.status = statuses.bytes;
@@ -259,7 +260,7 @@ export class BoardRun implements LoopState {
       const wanted = claimSize(
         this.#schedule,
         this.#count - cursor,
-        this.#sharers,
+        this.#sharers(),
         this.#chunk,
         this.#lastClaim,
         this.#nsPerItem,
@@ -279,6 +280,44 @@ export class BoardRun implements LoopState {
       cursor = seen;
     }
     return false;
+  }
+
+  /** Among how many the rest is shared. autoSize leaves half of its share to later claims; who is alone takes all. */
+  #sharers(): number {
+    if (this.#schedule !== AUTO) return this.#context.map.seats;
+    const tickets = this.words[this.#at + L.B_TICKETS];
+    return tickets === 1 ? 0.5 : tickets;
+  }
+
+  /** The claim was made by what items were foreseen to take: where they take longer, others may have its end. */
+  #giveBack(nsPerItem: number): void {
+    const { words } = this;
+    const left = this.#until - this.#from;
+    if (this.#schedule !== AUTO || left * nsPerItem < TOO_LONG * CLAIM_TARGET_NS) return;
+    const keep = Math.max(this.#chunk, Math.floor(CLAIM_TARGET_NS / nsPerItem));
+    if (keep >= left) return;
+    const until = this.#from + keep;
+    const cursor = this.#until;
+    const at = this.#at + L.B_CURSOR;
+    const row = this.#row + L.R_UNTIL;
+    // As in a claim, nothing between the two at which the thread could end.
+    if (Atomics.compareExchange(words, at, cursor, until) !== cursor) return;
+    words[row] = until;
+    this.#until = until;
+    this.#lastClaim = keep;
+    this.#context.allowance += cursor - until;
+  }
+
+  /** Asks the caller for another runner where what is left on the board pays for one more than were invited. */
+  #ask(): void {
+    const { words } = this;
+    const tickets = words[this.#at + L.B_TICKETS];
+    if (tickets >= this.#context.map.seats || this.isParcel) return;
+    const rest = this.#count - Atomics.load(words, this.#at + L.B_CURSOR);
+    if (rest <= 0 || rest * this.#nsPerItem <= RUNNER_NS * tickets) return;
+    if (Atomics.compareExchange(words, this.#at + L.B_ASKS, 0, 1) !== 0) return;
+    Atomics.add(words, L.ASKS, 1);
+    this.#context.signal();
   }
 
   /** Aborted, or an item below `index` has failed and the call wants no more than that. */
@@ -310,19 +349,22 @@ export class BoardRun implements LoopState {
     this.#from = next;
     words[this.#row + L.R_FROM] = next;
     words[this.current] = 0;
-    if (next >= this.#until) claims.watch?.end();
     Atomics.add(words, this.#at + L.B_DONE, items);
     const { doubles } = this.#context.map;
     const row = this.#row >> 1;
     doubles[row + L.R_NS] += ms * 1e6;
     doubles[row + L.R_COUNT] += items;
     doubles[(this.#context.map.seat(this.#context.seat) >> 1) + L.SEAT_BUSY] += ms;
+    const each = Math.max(1, ms * 1e6) / Math.max(1, items);
+    if (next < this.#until) this.#giveBack(each);
+    if (next >= this.#until) claims.watch?.end();
     if (items === 0) return;
     if (this.#reports && next >= this.#until) this.#context.signal();
     this.#nsPerItem = Math.max(1, doubles[row + L.R_NS]) / doubles[row + L.R_COUNT];
     this.#strip = this.#watched
       ? 1
-      : Math.max(1, Math.min(this.#strip * 4, MOST_STRIP, Math.floor(STRIP_NS / Math.max(1, (ms * 1e6) / items))));
+      : Math.max(1, Math.min(this.#strip * this.#growth, MOST_STRIP, Math.floor(STRIP_NS / Math.max(1, each))));
+    this.#ask();
   }
 
   #storeOrFail(index: number, value: unknown): void {

@@ -59,6 +59,7 @@ export class Boards {
     words[at + L.B_DONE] = 0;
     words[at + L.B_ITEMS] = count;
     words[at + L.B_TICKETS] = tickets;
+    words[at + L.B_ASKS] = 0;
     words[at + L.B_SCHEDULE] = spec.work.schedule;
     words[at + L.B_CHUNK] = spec.work.chunk;
     words[at + L.B_STARTED] = 0;
@@ -92,6 +93,37 @@ export class Boards {
     this.#bySerial.set(serial, posting);
     job.postings.push(posting);
     return posting;
+  }
+
+  /**
+   * Boards whose runners ask for more, and how many more would pay: as many as `least` ns each of what is left, by
+   * what has been measured there, no more than `most` in all.
+   */
+  *asking(least: number, most: number): Generator<{ posting: Posting; more: number }> {
+    const { words, doubles } = this.#map;
+    for (const posting of [...this.#bySerial.values()]) {
+      const at = this.#map.board(posting.board);
+      if (posting.job.state !== 'posted' || Atomics.load(words, at + L.B_ASKS) !== 1) continue;
+      let ns = 0;
+      let items = 0;
+      for (let seat = 0; seat < this.#map.seats; seat++) {
+        const row = this.#map.row(posting.board, seat) >> 1;
+        ns += doubles[row + L.R_NS];
+        items += doubles[row + L.R_COUNT];
+      }
+      const rest = posting.count - Atomics.load(words, at + L.B_CURSOR);
+      const chunks = Math.ceil(rest / posting.job.spec.work.chunk);
+      const pay = Math.min(most, Math.ceil((rest * ns) / items / least));
+      yield { posting, more: Math.min(chunks, pay - posting.tickets.length) };
+    }
+  }
+
+  /** So many more runners are invited to the board. */
+  invite(posting: Posting, more: number): void {
+    const at = this.#map.board(posting.board);
+    this.#map.words[at + L.B_TICKETS] += more;
+    for (let i = 0; i < more; i++) this.push(this.ticket(posting));
+    Atomics.store(this.#map.words, at + L.B_ASKS, 0);
   }
 
   /** Makes a ticket to the posting's board: for any runner, to be pushed, or for one seat. */

@@ -18,6 +18,7 @@
  *   SIGNAL      bumped by a runner when something happened that the caller may wait for.
  *   LINGERERS   how many runners linger; they add and subtract. No more than there are cores to spare.
  *   PAGES       counts the pages of results (pages.ts); threads add.
+ *   ASKS        counts the boards' ASKS that runners have set; so the caller looks at boards only when one has.
  *   ARMED       1 while the caller sleeps on SIGNAL; the runner that exchanges it to 0 notifies.
  *
  * TICKET: an invitation of one runner to one board. Its state word settles every race:
@@ -45,7 +46,11 @@
  * BOARD: one a job, or a job's leftovers. Written by the caller before its tickets are QUEUED, except:
  *   CONTROL   caller: GO or ABORT. Runners read it every strip.
  *   MIN_FAIL  lowered by compare-exchange: the lowest failing item so far.
- *   CURSOR    claims: the first item that nobody has claimed; moved by compare-exchange.
+ *   CURSOR    claims: the first item that nobody has claimed; moved by compare-exchange. A runner may move it back
+ *             over the end of its own claim, as long as nobody has claimed behind it.
+ *   TICKETS   caller: how many runners have been invited; more where one ASKS.
+ *   ASKS      a runner 0 → 1, when what is left would pay another runner by what it has measured; the caller 1 → 0
+ *             once it has invited more, and leaves it at 1 where it has none to invite. NS and COUNT before it.
  *   DONE      items finished, added by runners after a strip.
  *   STARTED, NOT_NUMBERS, ASYNC_SEEN: runners store 1.
  *   STARTED_AT  Float64, runners that read 0, racing by microseconds: when the first item started.
@@ -73,6 +78,8 @@ export const ARMED = 48;
 export const PAGES = 49;
 /** Runners that linger now. */
 export const LINGERERS = 50;
+/** Requests for more runners so far. */
+export const ASKS = 51;
 const POOL_WORDS = 64;
 
 export const SEAT_STATE = 0;
@@ -131,6 +138,8 @@ export const B_INPUT_TYPE = 21;
 export const B_OUTPUT_TYPE = 22;
 /** How many runners were invited: `auto` leaves no share for others where there is one. */
 export const B_TICKETS = 23;
+/** 1: a runner asks for more runners. Behind the Float64 fields. */
+export const B_ASKS = 44;
 // Float64 fields, in Float64 units from the board's start. Offsets are bytes unless said otherwise.
 export const D_INPUT = 12;
 export const D_INPUT_DATA = 13;
@@ -143,7 +152,7 @@ export const D_RANGE_STOP = 19;
 export const D_RANGE_SIZE = 20;
 /** When the first item started, in ms by the clock of metrics-clock.ts; 0: none has. By the runners that see 0. */
 export const D_STARTED_AT = 21;
-const BOARD_WORDS = 44;
+const BOARD_WORDS = 46;
 // A row per seat behind the board's words.
 export const R_CURRENT = 0;
 export const R_FROM = 1;

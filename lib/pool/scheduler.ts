@@ -11,6 +11,7 @@ import { TimeoutError, WorkerLostError } from '../errors.js';
 import { dropMessage, unpackMessage, type PreparedMessage } from '../tasks/codec/message.js';
 import { decodeError } from '../tasks/error-transport.js';
 import { Boards } from './boards.js';
+import { RUNNER_NS } from './cost-model.js';
 import { Equipment } from './equipment.js';
 import { Hearing } from './hearing.js';
 import { ItemWatch } from './item-watch.js';
@@ -65,6 +66,8 @@ export class Scheduler implements ThreadEvents {
   readonly #alive = setInterval(() => undefined, 2 ** 30).unref();
   readonly #idle: (() => void)[] = [];
   #failure: WorkerLostError | undefined;
+  /** Of the pool's ASKS, those that were answered. */
+  #asks = 0;
   /** The time, while what a seat has finished is taken in. */
   #now: number | undefined;
 
@@ -379,7 +382,21 @@ export class Scheduler implements ThreadEvents {
   /** Takes in all that runners have finished since the last look. */
   #collect(): void {
     for (const seat of this.#threads.seats) this.#collectSeat(seat);
+    this.#answerAsks();
     for (const job of this.#reporting) this.#report(job);
+  }
+
+  /** Runners have found work to be dearer than was foreseen when they were invited. */
+  #answerAsks(): void {
+    const asks = Atomics.load(this.#map.words, L.ASKS);
+    if (asks === this.#asks) return;
+    this.#asks = asks;
+    // Where calls wait for a board, no thread is idle.
+    if (this.#waiting.size > 0) return;
+    for (const { posting, more } of this.#boards.asking(RUNNER_NS, this.#threads.seats.length)) {
+      if (more > 0 && this.#boards.hasRoom(more)) this.#boards.invite(posting, more);
+    }
+    this.#dispatch();
   }
 
   #collectSeat(seat: Seat): void {
