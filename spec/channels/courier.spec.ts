@@ -47,7 +47,7 @@ test('a taker that asks twice, as it does where the courier is slow, takes nothi
   const ofTheLock = `${key.slice(0, key.lastIndexOf(':'))}:${Number(key.slice(key.lastIndexOf(':') + 1)) - 1}`;
   let answers = 0;
   inbox.onmessage = () => answers++;
-  while (answers < 3) {
+  while (answers < 2) {
     desk.postMessage({ key: ofTheLock, answer: inbox.name, bell });
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
