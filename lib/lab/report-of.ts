@@ -2,7 +2,7 @@
 import type { Axis, BarChart, Chart, LineChart, Mark } from '../report/report.js';
 import type { Report, Section, Table, TimelineChart } from '../report/report.js';
 import { BREAKDOWN_PARTS } from './findings.js';
-import type { ChunksizeSeries, CostCrossover, Crossover, Findings, Timing, Trace } from './findings.js';
+import type { ChunksizeSeries, CostCrossover, Crossover, Distribution, Findings, Timing, Trace } from './findings.js';
 import { duration, grouped, items, nanoseconds, rounded, threads } from './quantities.js';
 
 const TIME: Axis = { label: 'time of a call', scale: 'log', unit: 'seconds' };
@@ -234,15 +234,9 @@ function chartsOf(trace: Trace, chunks: string): Chart[] {
 function figuresSection({ cost, dispatch, notMeasured }: Findings): Section {
   const rows: string[][] = [];
   if (cost !== undefined) {
-    const { meanNs, lowerQuartileNs, upperQuartileNs, distribution } = cost;
-    rows.push(
-      ['an item in a loop', nanoseconds(meanNs), `${nanoseconds(lowerQuartileNs)} … ${nanoseconds(upperQuartileNs)}`],
-      [
-        distribution.batch === 1 ? 'single items' : `batches of ${grouped(distribution.batch)} items`,
-        distribution.quantiles.map(({ q, ns }) => `${100 * q} %: ${nanoseconds(ns)}`).join(', '),
-        `${nanoseconds(distribution.leastNs)} … ${nanoseconds(distribution.mostNs)}`,
-      ],
-    );
+    const { meanNs, lowerQuartileNs, upperQuartileNs } = cost;
+    const range = `${nanoseconds(lowerQuartileNs)} … ${nanoseconds(upperQuartileNs)}`;
+    rows.push(['an item in a loop', nanoseconds(meanNs), range]);
   }
   if (dispatch !== undefined) {
     const range = (time: Timing) => `${duration(time.lowerQuartile)} … ${duration(time.upperQuartile)}`;
@@ -263,10 +257,21 @@ function figuresSection({ cost, dispatch, notMeasured }: Findings): Section {
         columns: [
           { name: 'what', align: 'left' },
           { name: 'median', align: 'right' },
-          { name: 'from … to', align: 'right' },
+          { name: 'quartiles', align: 'right' },
         ],
         rows,
       },
+      ...(cost === undefined ? [] : [distributionTable(cost.distribution)]),
     ],
+  };
+}
+
+/** How unequal items are. */
+function distributionTable({ batch, leastNs, quantiles, mostNs }: Distribution): Table {
+  const right = (name: string) => ({ name, align: 'right' as const });
+  return {
+    title: batch === 1 ? 'Single items, side by side' : `Items side by side, as means of ${grouped(batch)}`,
+    columns: [right('least'), ...quantiles.map(({ q }) => right(`${100 * q} %`)), right('most')],
+    rows: [[leastNs, ...quantiles.map(({ ns }) => ns), mostNs].map(nanoseconds)],
   };
 }

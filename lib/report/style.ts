@@ -63,7 +63,7 @@ table { border-collapse: collapse; font-size: 0.9rem; font-variant-numeric: tabu
 caption { text-align: left; font-weight: 600; padding-bottom: 0.4rem; }
 th, td { padding: 0.3rem 0.9rem 0.3rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
 th { color: var(--soft); font-weight: 600; }
-.left { text-align: left; } .right { text-align: right; white-space: nowrap; }
+.left { text-align: left; min-width: 7rem; } .right { text-align: right; white-space: nowrap; }
 footer dl { display: grid; grid-template-columns: repeat(auto-fill, minmax(16rem, 1fr)); gap: 0.5rem 1.5rem; }
 footer dt { color: var(--soft); font-size: 0.85rem; }
 footer dd { margin: 0; overflow-wrap: anywhere; }

@@ -53,9 +53,21 @@ declare function formatValue(value: number, unit: Unit): string;
       ...(kind === 'linear' && unit === 'count' ? { incrs: [1, 2, 5, 10, 20, 50, 100] } : {}),
       values: (_: Plot, splits: number[]) => splits.map((value) => (value == null ? '' : formatValue(value, unit))),
     });
-    const scale = ({ scale: kind, unit }: LineChart['x']) => ({
+    /** No more than the data and the marks take: uPlot would go on to the next power of ten. */
+    const tight = (name: 'x' | 'y') => (_: Plot, low: number | null, high: number | null): [number, number] => {
+      if (low === null || high === null) return [1, 10]; // nothing is shown
+      const marks = chart.marks.filter(({ axis, at }) => axis === name && at > 0).map(({ at }) => at);
+      const [least, most] = [Math.min(low, ...marks), Math.max(high, ...marks)];
+      // uPlot counts its lines from the lowest value, which has to be a round one.
+      const unit = 10 ** Math.floor(Math.log10(least) + 1e-9);
+      // Labels of marks stand above the data, each on a line of its own.
+      const labels = name === 'y' ? chart.marks.filter(({ axis }) => axis === 'x').length : 0;
+      return [Math.floor(least / unit + 1e-9) * unit, most * Math.max(1.05, (most / least) ** (0.03 + 0.07 * labels))];
+    };
+    const scale = ({ scale: kind, unit }: LineChart['x'], name: 'x' | 'y') => ({
       time: false,
       distr: kind === 'log' ? (3 as const) : (1 as const),
+      ...(kind === 'log' ? { range: tight(name) } : {}),
       ...(kind === 'linear' && unit === 'ratio'
         ? { range: (_: Plot, _min: number, max: number): [number, number] => [0, max * 1.1] }
         : {}),
@@ -71,7 +83,7 @@ declare function formatValue(value: number, unit: Unit): string;
         padding: [null, Math.max(8, 3.5 * formatValue(columns[0].at(-1)!, chart.x.unit).length), null, null],
         legend: { show: false },
         cursor: { drag: { x: false, y: false }, points: { size: 9 } },
-        scales: { x: scale(chart.x), y: scale(chart.y) },
+        scales: { x: scale(chart.x, 'x'), y: scale(chart.y, 'y') },
         axes: [axis(chart.x, false), axis(chart.y, true)],
         series: [
           {},
@@ -115,6 +127,17 @@ declare function formatValue(value: number, unit: Unit): string;
     ctx.lineWidth = pixels;
     ctx.setLineDash([3 * pixels, 4 * pixels]);
     let drawn = 0;
+    /** Lines behind the text stop short of it. */
+    const write = (label: string, x: number, y: number) => {
+      ctx.save();
+      ctx.setLineDash([]);
+      ctx.lineWidth = 4 * pixels;
+      ctx.lineJoin = 'round';
+      ctx.strokeStyle = color('page');
+      ctx.strokeText(label, x, y);
+      ctx.fillText(label, x, y);
+      ctx.restore();
+    };
     for (const { axis, at, label } of marks) {
       const position = u.valToPos(at, axis, true);
       const [first, length] = axis === 'x' ? [bbox.left, bbox.width] : [bbox.top, bbox.height];
@@ -126,14 +149,15 @@ declare function formatValue(value: number, unit: Unit): string;
         ctx.moveTo(position, bbox.top);
         ctx.lineTo(position, bbox.top + bbox.height);
         const right = position + gap + width > bbox.left + bbox.width;
-        ctx.fillText(label, right ? position - gap - width : position + gap, bbox.top + (14 + 16 * drawn++) * pixels);
+        ctx.stroke();
+        write(label, right ? position - gap - width : position + gap, bbox.top + (14 + 16 * drawn++) * pixels);
       } else {
         ctx.moveTo(bbox.left, position);
         ctx.lineTo(bbox.left + bbox.width, position);
         // At the left: series rise, or fall, away from a level that they end at.
-        ctx.fillText(label, bbox.left + gap, position - gap);
+        ctx.stroke();
+        write(label, bbox.left + gap, position - gap);
       }
-      ctx.stroke();
     }
     ctx.restore();
   }
