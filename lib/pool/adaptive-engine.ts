@@ -12,6 +12,7 @@
  * The event loop. A program that awaits one short call after the other would never leave its microtasks. So after
  * TURN_NS on the caller the call's promise waits for a turn, and other calls go to the threads until it comes.
  */
+import { LateSite } from '../tasks/call-site.js';
 import { Decoder } from '../tasks/codec/decoder.js';
 import { Encoder } from '../tasks/codec/encoder.js';
 import { CallerInputs } from './caller-input.js';
@@ -171,7 +172,11 @@ export class AdaptiveEngine implements Engine {
     task.observe(choice, run.next * perStep, run.ns, outcome === 'cut');
     if (outcome === 'cut') this.#handOver(call);
     else if (outcome === 'promise') this.#await(call);
-    else this.#deliver(call);
+    else {
+      const { callSite } = work;
+      if (run.failures === 0 && callSite instanceof LateSite) callSite.isMoot = true;
+      this.#deliver(call);
+    }
   }
 
   /** The promise settles once its call has returned, and after a turn of the event loop where one is due. */

@@ -5,7 +5,7 @@
 import type { Histogram } from 'node:perf_hooks';
 import { types } from 'node:util';
 import { PoolClosedError, QueueFullError, TimeoutError } from '../errors.js';
-import { UNSEEN, withAsyncFrames, type Site } from '../tasks/call-site.js';
+import { callSite, LateSite, UNSEEN, withAsyncFrames, type Site } from '../tasks/call-site.js';
 import type { Task } from '../tasks/reference.js';
 import { AsyncResult } from './async-result.js';
 import { typeOf } from './columns.js';
@@ -407,10 +407,18 @@ export class Calls {
     throw new QueueFullError(`${method}(): ${waiting} already, as many as \`maxQueue\` allows; try again later`);
   }
 
+  /** Where a method was called; what runs on the caller seldom needs it, and costs less than the capture. */
+  site(method: (...args: never[]) => unknown): Site {
+    return this.#settings.execution === 'adaptive' ? new LateSite(method) : callSite(method);
+  }
+
   /** Calls that return a promise reject where others throw. */
   promise<R>(site: Site, call: () => Promise<R>): Promise<R> {
     try {
-      return site === UNSEEN ? withAsyncFrames(call()) : call();
+      const promise = call();
+      if (!(site instanceof LateSite)) return site === UNSEEN ? withAsyncFrames(promise) : promise;
+      // Now, while the method that was called is on the stack.
+      return site.isMoot || site.see() !== UNSEEN ? promise : withAsyncFrames(promise);
     } catch (error) {
       return Promise.reject(error);
     }

@@ -63,7 +63,7 @@ export class Pool implements AsyncDisposable {
 
   /** One call; resolves with what the task returns. Python: `apply`, but never blocking. */
   apply<A extends readonly any[], R>(task: Task<A, R>, args?: readonly [...A], options?: CallOptions): Promise<R> {
-    const site = callSite(this.apply);
+    const site = this.#calls.site(this.apply);
     return this.#calls.promise(site, () =>
       this.#calls.apply<R>('apply', task, args, callSettings(options, 'apply'), site),
     );
@@ -94,7 +94,7 @@ export class Pool implements AsyncDisposable {
   ): Promise<SharedTyped<A>>;
   map<T, R>(task: Task<[T, ...any[]], R>, items: Iterable<T> | AsyncIterable<T>, options?: MapOptions): Promise<R[]>;
   map(task: Task, items: Source<unknown>, options?: MapOptions): Promise<unknown> {
-    const site = callSite(this.map);
+    const site = this.#calls.site(this.map);
     return this.#calls.promise(site, () => this.#calls.map('map', task, items, mapSettings(options, 'map'), site));
   }
 
@@ -124,7 +124,7 @@ export class Pool implements AsyncDisposable {
     items: Iterable<T> | AsyncIterable<T>,
     options?: MapOptions,
   ): Promise<PromiseSettledResult<R>[]> {
-    const site = callSite(this.mapSettled);
+    const site = this.#calls.site(this.mapSettled);
     return this.#calls.promise(site, () => {
       const settings = mapSettings(options, 'mapSettled');
       return this.#calls.map('mapSettled', task, items, settings, site, { settled: true });
@@ -137,7 +137,7 @@ export class Pool implements AsyncDisposable {
     items: Iterable<A> | AsyncIterable<A>,
     options?: MapOptions,
   ): Promise<R[]> {
-    const site = callSite(this.starmap);
+    const site = this.#calls.site(this.starmap);
     return this.#calls.promise(site, () =>
       this.#calls.map('starmap', task, items, mapSettings(options, 'starmap'), site, { spread: true }),
     ) as Promise<R[]>;
@@ -185,7 +185,7 @@ export class Pool implements AsyncDisposable {
    * of integers is a RangeError.
    */
   parallelFor(task: RangeTask<unknown>, range: IndexRange, options?: MapOptions): Promise<void> {
-    const site = callSite(this.parallelFor);
+    const site = this.#calls.site(this.parallelFor);
     return this.#calls.promise(site, () =>
       this.#calls.parallelFor(task, range, mapSettings(options, 'parallelFor'), site),
     );

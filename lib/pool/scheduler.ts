@@ -126,7 +126,6 @@ export class Scheduler implements ThreadEvents {
     const { spec } = job;
     spec.work.entry.uses++;
     this.#jobs.add(job);
-    if (spec.work.onProgress !== undefined) this.#reporting.add(job);
     if (this.#jobs.size === 1) this.#alive.ref();
     if (this.#failure !== undefined) {
       this.cancel(job, this.#failure);
@@ -136,6 +135,7 @@ export class Scheduler implements ThreadEvents {
       if (this.#waiting.size > 0 || !this.#boards.hasRoom(spec.tickets)) {
         this.#seal(job);
         this.#waiting.add(job);
+        if (spec.work.onProgress !== undefined) this.#reporting.add(job);
         return;
       }
       this.#post(job, 0, spec.count, spec.tickets);
@@ -146,6 +146,8 @@ export class Scheduler implements ThreadEvents {
     }
     this.#dispatch();
     this.#listen(job);
+    // Not before: nobody is told of progress from within the call that is being made.
+    if (spec.work.onProgress !== undefined && job.state === 'posted') this.#reporting.add(job);
   }
 
   /** The parcel's items are read now, whoever will get them. */

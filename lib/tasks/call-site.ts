@@ -8,7 +8,7 @@
 
 export interface Site {
   /** Formatted by V8 only when it is read. */
-  readonly stack?: string;
+  readonly stack?: string | undefined;
 }
 
 /** A bucket of captures: this many at once, and another one every so many milliseconds. */
@@ -28,6 +28,26 @@ export function callSite(below: (...args: never[]) => unknown): Site {
   const site: Site = {};
   Error.captureStackTrace(site, below);
   return site;
+}
+
+/** A site that is captured only if somebody wants it: read it, or `see` it, while the call is being made. */
+export class LateSite implements Site {
+  /** What was called ended well within the call: nobody will want it. */
+  isMoot = false;
+  readonly #below: (...args: never[]) => unknown;
+  #seen: Site | undefined;
+
+  constructor(below: (...args: never[]) => unknown) {
+    this.#below = below;
+  }
+
+  see(): Site {
+    return (this.#seen ??= callSite(this.#below));
+  }
+
+  get stack(): string | undefined {
+    return this.see().stack;
+  }
 }
 
 /** The promise, whose rejection gets the async frames of whoever awaits it. */
