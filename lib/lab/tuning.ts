@@ -122,6 +122,9 @@ function handOver(dispatch: Dispatch, costs: CostCrossover | undefined, threads:
   return { itemNs: Math.max(0, (rest / costs.items) * 1e6) };
 }
 
+/** Times a call's cost: below it, what an item costs in a pool is lost in what calls differ by. */
+const FAR = 3;
+
 /** The verdict, once loop and pool are known; none where too little was measured to foresee the rest. */
 export function judge(findings: Omit<Findings, 'verdict'>): Verdict | undefined {
   const { subject, itemSeries, chunksizes, crossover, cost } = findings;
@@ -132,11 +135,11 @@ export function judge(findings: Omit<Findings, 'verdict'>): Verdict | undefined 
   const inLoop = loop.points.find(({ items }) => items === count)?.time.median;
   const inPool = pool.points.find(({ items }) => items === count)?.time.median;
   const measured = inLoop !== undefined && inPool !== undefined;
-  // A pool's times say what an item costs in it, and that nothing crosses, only where the loop has come as far as
-  // what a call costs.
+  // A pool's times say what an item costs in it, and that nothing crosses, only where the loop has come well
+  // beyond what a call costs.
   const last = loop.points[loop.points.length - 1].time.median;
   const call = Math.min(findings.dispatch?.asleep.median ?? Infinity, pool.points[0].time.median);
-  const isTelling = last > call || crossover?.items.fit.at != null;
+  const isTelling = last > FAR * call || crossover?.items.fit.at != null;
   const times = measured ? { loop: inLoop, pool: inPool } : foreseen(loop, pool, findings, call, isTelling);
   if (times === undefined) return undefined;
   const { best, learned } = chunksizes ?? {};

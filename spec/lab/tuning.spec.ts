@@ -26,7 +26,7 @@ describe('What is foreseen from fewer items', () => {
   });
 
   test('takes what a call costs off before it is multiplied', () => {
-    const { use, sentence } = judge(seen({ 1: 0.01, 50: 0.5 }, { 1: 0.3, 50: 0.55 }))!;
+    const { use, sentence } = judge(seen({ 1: 0.01, 200: 2 }, { 1: 0.3, 200: 1.3 }))!;
     expect(use).toBe('pool');
     expect(sentence).toContain('10 000 items would take 50.3 ms on 2 threads and 100 ms in a loop');
   });
@@ -41,6 +41,7 @@ describe('What is foreseen from fewer items', () => {
   test('is nothing where the times of the pool say nothing of its items', () => {
     expect(judge(seen({ 1: 0.001, 2: 0.002 }, { 1: 0.4, 2: 0.3 }))).toBeUndefined();
     expect(judge(seen({ 1: 0.5 }, { 1: 0.4 }))).toBeUndefined();
+    expect(judge(seen({ 1: 0.001, 500: 0.4 }, { 1: 0.3, 500: 0.8 }))).toBeUndefined();
   });
 });
 
