@@ -24,6 +24,13 @@ export { currentTask, type CurrentTask } from './tasks/current-task.js';
 export type { TaskErrorInfo } from './tasks/error-transport.js';
 export { Pool, type RangeTask, type SharedTyped } from './pool/pool.js';
 export type { PoolStats } from './pool/calls.js';
+export type {
+  CallEndEvent,
+  CallStartEvent,
+  ThreadLostEvent,
+  ThreadReplacedEvent,
+  ThreadStartEvent,
+} from './pool/events.js';
 export { AsyncResult } from './pool/async-result.js';
 export { cpuCount } from './pool/cpu-count.js';
 export type {

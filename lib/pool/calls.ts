@@ -10,6 +10,7 @@ import type { Task } from '../tasks/reference.js';
 import { AsyncResult } from './async-result.js';
 import { typeOf } from './columns.js';
 import type { Engine, Feed, Settle, Work } from './engine.js';
+import { tellCall } from './events.js';
 import { Imap } from './imap.js';
 import { describeCall } from './losses.js';
 import { onAbort } from '../tasks/on-abort.js';
@@ -219,6 +220,7 @@ export class Calls {
       threads: this.#settings.threads,
       cost: entry.cost,
       call: describeCall(method, entry),
+      tell: () => tellCall(this.#settings.name, method, entry.spec.label),
       run: (chunk, firstIndex, settle) => {
         if (this.#over) {
           settle(true, new PoolClosedError(`${method} was cut short: the pool has ended`));
@@ -354,6 +356,7 @@ export class Calls {
       return;
     }
     this.#mustHaveRoom(method);
+    const tellEnd = method === 'ready' ? undefined : tellCall(this.#settings.name, method, entry.spec.label);
     let over = false;
     let cancelWork: ((error: unknown) => void) | undefined;
     let stopTimer = noCancel;
@@ -364,6 +367,7 @@ export class Calls {
       stopTimer();
       stopListening();
       this.#pending.delete(cancel);
+      tellEnd?.(failed, value);
       settle(failed, value);
       if (this.#pending.size === 0) for (const resolve of this.#waiting.splice(0)) resolve();
     };
@@ -379,6 +383,7 @@ export class Calls {
     } catch (error) {
       over = true;
       this.#pending.delete(cancel);
+      tellEnd?.(true, error);
       throw error;
     }
     if (over) return;

@@ -7,7 +7,9 @@
  * or when the source makes us wait: a slow source does not hold back what it has given.
  */
 import { TimeoutError } from '../errors.js';
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { TaskCost } from './cost-model.js';
+import type { TellEnd } from './events.js';
 import { onAbort } from '../tasks/on-abort.js';
 import type { MapSettings } from './options.js';
 import { claimSize, SCHEDULES } from './schedules.js';
@@ -22,6 +24,8 @@ export interface ImapOrder {
   readonly cost: TaskCost;
   /** For messages: 'imap(square)'. */
   readonly call: string;
+  /** Tells of the call's start. */
+  readonly tell: () => TellEnd | undefined;
   /** Runs a chunk, all items whatever fails; settles with PromiseSettledResults. Returns how to cancel it. */
   run(
     chunk: readonly unknown[],
@@ -65,6 +69,9 @@ export class Imap<R> implements AsyncIterableIterator<R, undefined, unknown> {
   #handedOut = 0;
   #done = 0;
   #lastChunk = 0;
+  #tellEnd: TellEnd | undefined;
+  /** The call's async context: chunks settle in that of whoever woke the pool. */
+  readonly #inContext = AsyncLocalStorage.snapshot();
   #stopTimer = (): void => undefined;
   #stopListening = (): void => undefined;
 
@@ -107,6 +114,7 @@ export class Imap<R> implements AsyncIterableIterator<R, undefined, unknown> {
     const { items, settings, call } = this.#order;
     const { signal, timeout } = settings;
     this.#state = 'started';
+    this.#tellEnd = this.#order.tell();
     if (signal?.aborted === true) {
       this.#fail(signal.reason);
       return;
@@ -130,15 +138,16 @@ export class Imap<R> implements AsyncIterableIterator<R, undefined, unknown> {
   /** Ends at once, with an error for the next pull. */
   #fail(error: unknown): void {
     if (this.#state === 'over') return;
-    this.#end();
+    this.#end({ error });
     this.#failure = { error };
     this.#handOut();
     this.#closeSource().catch(() => undefined);
   }
 
-  #end(): void {
+  #end(failure?: { readonly error: unknown }): void {
     if (this.#state === 'over') return;
     this.#state = 'over';
+    this.#tellEnd?.(failure !== undefined, failure?.error);
     this.#stopTimer();
     this.#stopListening();
     this.#gathered = [];
@@ -254,7 +263,9 @@ export class Imap<R> implements AsyncIterableIterator<R, undefined, unknown> {
     this.#chunks.push(chunk);
     try {
       chunk.cancel = this.#order.run(items, first, (failed, value) => {
-        this.#settled(chunk, failed, value);
+        this.#inContext(() => {
+          this.#settled(chunk, failed, value);
+        });
       });
     } catch (error) {
       this.#chunks.pop();
@@ -319,7 +330,7 @@ export class Imap<R> implements AsyncIterableIterator<R, undefined, unknown> {
       const waiter = this.#waiters.shift()!;
       const failure = this.#failure;
       this.#failure = undefined;
-      this.#end();
+      this.#end(failure);
       if (failure !== undefined) waiter.reject(failure.error);
       else waiter.resolve({ done: true, value: undefined });
     }

@@ -13,12 +13,13 @@ import { decodeError } from '../tasks/error-transport.js';
 import { Boards } from './boards.js';
 import { RUNNER_NS } from './cost-model.js';
 import { Equipment } from './equipment.js';
+import { debug, DEBUGS } from './events.js';
 import { Hearing } from './hearing.js';
 import { ItemWatch } from './item-watch.js';
 import { remove, withEntry, type Job, type Posting } from './job.js';
 import * as L from './layout.js';
 import { sealLetter } from './letter.js';
-import { describeItem, lostWhile, Losses } from './losses.js';
+import { describeCall, describeItem, lostWhile, Losses } from './losses.js';
 import type { Metrics } from './metrics.js';
 import type { PageReader } from './pages.js';
 import { Parcels } from './parcels.js';
@@ -46,6 +47,7 @@ export class Scheduler implements ThreadEvents {
   readonly #threads: Threads;
   readonly #pages: PageReader;
   readonly #results: ResultReader;
+  readonly #name: string;
   readonly #release: (job: Job) => void;
   readonly #metrics: Metrics;
   readonly #looks: boolean;
@@ -82,6 +84,7 @@ export class Scheduler implements ThreadEvents {
     metrics: Metrics,
   ) {
     this.tally = { completed: 0, failed: 0, lostThreads: 0, busy: new Array<number>(options.threads).fill(0) };
+    this.#name = options.data.pool;
     this.#map = map;
     this.#boards = new Boards(map);
     this.#pages = pages;
@@ -133,6 +136,7 @@ export class Scheduler implements ThreadEvents {
     }
     try {
       if (this.#waiting.size > 0 || !this.#boards.hasRoom(spec.tickets)) {
+        if (DEBUGS) debug('%s: no board is free for %s: it waits', this.#name, nameOf(job));
         this.#seal(job);
         this.#waiting.add(job);
         if (spec.work.onProgress !== undefined) this.#reporting.add(job);
@@ -308,6 +312,12 @@ export class Scheduler implements ThreadEvents {
     job.state = 'posted';
     this.#equipment.equipAll(job);
     const posting = this.#boards.write(job, base, count, tickets);
+    if (DEBUGS) {
+      const one = seat?.index ?? pinned;
+      const invited = one < 0 ? `${tickets} invited` : `seat ${one} invited`;
+      const end = base + count;
+      debug('%s: items %d to %d of %s on board %d, %s', this.#name, base, end, nameOf(job), posting.board, invited);
+    }
     if (seat !== undefined) {
       this.#parcels.send(seat, posting);
       this.#watch.start(job);
@@ -340,7 +350,9 @@ export class Scheduler implements ThreadEvents {
     }
     for (const seat of seats) {
       if (need <= 0) return;
-      if (!this.#privates.has(seat) && this.#threads.wake(seat)) need--;
+      if (this.#privates.has(seat) || !this.#threads.wake(seat)) continue;
+      if (DEBUGS) debug('%s: seat %d is woken', this.#name, seat.index);
+      need--;
     }
   }
 
@@ -547,6 +559,10 @@ export class Scheduler implements ThreadEvents {
       this.#metrics.settled(job.made, started, this.#now);
     }
     this.#watch.stop(job);
+    if (DEBUGS) {
+      const how = outcome.failed ? 'failed' : 'is done';
+      debug('%s: %s %s after %d of %d items', this.#name, nameOf(job), how, job.done, job.spec.count);
+    }
     job.settle(outcome, job);
     this.#waiting.delete(job);
     if (wasWaiting) this.#over(job);
@@ -635,6 +651,10 @@ export class Scheduler implements ThreadEvents {
     doubles[(at >> 1) + L.SEAT_BUSY] = 0;
     seat.doneHead = 0;
   }
+}
+
+function nameOf({ spec }: Job): string {
+  return describeCall(spec.work.method, spec.work.entry);
 }
 
 function at(task: { name: string; index: number | undefined; threadId: number }, job: Job) {

@@ -16,6 +16,7 @@ import { receiveMessageOnPort, type MessagePort, type ResourceLimits, type Worke
 import { Piscina } from 'piscina';
 import { watchThread } from '../sync/lifelines.js';
 import { threadEnded } from '../sync/threads.js';
+import { debug, DEBUGS, tellLost, tellThread } from './events.js';
 import { GONE, IN_INITIALIZER, SEAT_LOADING, SEAT_STATE, STARTING, type ControlMap } from './layout.js';
 import type { Hello, Mail, PoolThreadData, Reply, RunnerCall, RunnerReturn, TransferList } from './protocol.js';
 
@@ -105,6 +106,9 @@ export class Threads {
   readonly #lobby: Worker[] = [];
   readonly #created = new Set<number>();
   readonly #size: number;
+  readonly #name: string;
+  /** By seat, its last thread. */
+  readonly #previous = new Map<number, number>();
   #falseStarts = 0;
   #ending = false;
   #startsSettled: () => void = () => undefined;
@@ -114,6 +118,7 @@ export class Threads {
     this.#events = events;
     this.#map = map;
     this.#size = options.threads;
+    this.#name = options.data.pool;
     this.seats = Array.from({ length: options.threads }, (_, index) => ({
       index,
       occupant: undefined,
@@ -331,6 +336,11 @@ export class Threads {
       });
       port.unref();
       this.#events.seated(seat);
+      const { index } = seat;
+      const previous = this.#previous.get(index);
+      this.#previous.set(index, threadId);
+      if (DEBUGS) debug('%s: thread %d takes seat %d, after %s', this.#name, threadId, index, previous ?? 'nobody');
+      tellThread({ pool: this.#name, threadId, seat: index }, previous);
     }
   }
 
@@ -347,6 +357,13 @@ export class Threads {
     if (seat !== undefined) {
       seat.occupant!.ending = true;
       this.drain(seat);
+      if (DEBUGS) {
+        const how = expected ? 'as it should' : 'lost';
+        debug('%s: thread %d of seat %d ended with code %d, %s', this.#name, known.threadId, seat.index, exitCode, how);
+      }
+      if (!expected) {
+        tellLost({ pool: this.#name, threadId: known.threadId, seat: seat.index, exitCode, error: known.cause });
+      }
       this.#events.lost(seat, exit);
       seat.occupant!.port.close();
       seat.occupant = undefined;

@@ -1,4 +1,5 @@
 /** What a call's items have in common, from the settings of the method that was called. */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Site } from '../tasks/call-site.js';
 import type { Work } from './engine.js';
 import type { MapSettings } from './options.js';
@@ -40,9 +41,17 @@ export function mapWork(
     onProgress:
       onProgress === undefined
         ? undefined
-        : (done) => {
+        : inContext((done) => {
             onProgress(done, count);
-          },
+          }),
+  };
+}
+
+/** The function, called in the async context of now: the pool calls it from that of whoever woke it. */
+function inContext(progress: (done: number) => void): (done: number) => void {
+  const run = AsyncLocalStorage.snapshot();
+  return (done) => {
+    run(progress, done);
   };
 }
 
