@@ -128,7 +128,11 @@ export default defineConfig(
   {
     files: ['**/*.{js,mjs,cjs}'],
     extends: [tseslint.configs.disableTypeChecked],
-    languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly', fetch: 'readonly' } },
+    languageOptions: {
+      globals: Object.fromEntries(
+        ['process', 'console', 'URL', 'fetch', 'AbortController', 'Buffer'].map((name) => [name, 'readonly']),
+      ),
+    },
     rules: { 'no-restricted-syntax': 'off' },
   },
 );

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 
 const home = 'docs/examples';
 const programs = readdirSync(home, { recursive: true, encoding: 'utf8' }).filter(
-  (path) => /^(pool|process)[\\/][^.]*\.js$/.test(path),
+  (path) => /^(pool|process|service)[\\/][^.]*\.js$/.test(path),
 );
 
 test('there are examples', () => {

@@ -1,0 +1,155 @@
+/** docs/examples/service as a process of its own, over loopback. */
+import { afterEach, describe, expect, test } from '@jest/globals';
+import autocannon from 'autocannon';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+
+/** Trial division up to here takes minutes: a call that something else has to end. */
+const FOR_EVER = 1e9;
+
+class Service {
+  private constructor(
+    readonly url: string,
+    readonly kill: (signal: NodeJS.Signals) => boolean,
+    /** Its exit code, or the signal that ended it. */
+    readonly ended: Promise<number | string>,
+  ) {}
+
+  static async start(...options: string[]): Promise<Service> {
+    const args = ['docs/examples/service/service.js', '--port', '0', ...options];
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    const ended = once(child, 'exit').then(([code, signal]: (number | string | null)[]) => code ?? signal!);
+    const line = once(createInterface(child.stdout), 'line').then(([first]: string[]) => first);
+    const url = await Promise.race([line, ended.then((how) => Promise.reject(new Error(`ended: ${how}`)))]);
+    const service = new Service(url, (signal) => child.kill(signal), ended);
+    services.push(service);
+    return service;
+  }
+
+  post(
+    path: string,
+    body: string | Uint8Array<ArrayBuffer>,
+    type: string,
+    signal: AbortSignal | null = null,
+  ): Promise<Response> {
+    return fetch(this.url + path, { method: 'POST', body, headers: { 'content-type': type }, signal });
+  }
+  primes(below: number, signal?: AbortSignal): Promise<Response> {
+    return this.post('/primes', JSON.stringify({ below }), 'application/json', signal);
+  }
+
+  async metric(name: string): Promise<number> {
+    const text = await (await fetch(`${this.url}/metrics`)).text();
+    return Number(new RegExp(`^${name}\\{.*\\} (.*)$`, 'm').exec(text)?.[1]);
+  }
+  async reaches(name: string, value: number): Promise<void> {
+    while ((await this.metric(name)) !== value);
+  }
+}
+
+const services: Service[] = [];
+afterEach(async () => {
+  for (const service of services.splice(0)) {
+    service.kill('SIGKILL');
+    await service.ended;
+  }
+});
+
+describe('service.js', () => {
+  test('answers from its threads, and refuses what it cannot read', async () => {
+    const service = await Service.start('--threads', '2');
+    expect(await (await service.primes(100)).json()).toEqual({ below: 100, primes: 25 });
+
+    const pixels = Uint8Array.from([0, 10, 100, 100, 20, 30, 100, 100]);
+    const small = await service.post('/thumbnail?width=4', pixels, 'application/octet-stream');
+    expect([...new Uint8Array(await small.arrayBuffer())]).toEqual([15, 100]);
+
+    const words = await service.post('/wordcount', 'The sea. The sea! The end', 'text/plain');
+    expect(await words.json()).toEqual({ words: 6, distinct: 3, top: [['the', 3], ['sea', 2], ['end', 1]] });
+
+    const refused = [
+      service.primes(-1),
+      service.post('/primes', '{', 'application/json'),
+      service.post('/thumbnail', pixels, 'application/octet-stream'),
+      service.post('/wordcount', '{}', 'application/json'),
+    ];
+    expect((await Promise.all(refused)).map(({ status }) => status)).toEqual([400, 400, 400, 415]);
+  });
+
+  test('tells its health, and its figures as Prometheus reads them', async () => {
+    const service = await Service.start('--threads', '1');
+    const health = await fetch(`${service.url}/healthz`);
+    expect(await health.json()).toEqual({ status: 'ok', threads: 1, queued: 0, running: 0 });
+    await service.primes(1000);
+    const metrics = await fetch(`${service.url}/metrics`);
+    expect(metrics.headers.get('content-type')).toMatch(/^text\/plain/);
+    expect(await metrics.text()).toMatch(/^nodejs_eventloop_lag_p99_seconds\{/m);
+    expect(await service.metric('granule_items_completed_total')).toBe(1);
+    expect(await service.metric('granule_run_seconds_count')).toBe(1);
+    expect(await service.metric('granule_run_seconds')).toBeGreaterThan(0);
+    expect(await service.metric('granule_threads_lost_total')).toBe(0);
+  });
+
+  test('has 503 and Retry-After for more than it may queue', async () => {
+    const service = await Service.start('--threads', '1', '--max-queue', '0', '--timeout', '120000');
+    const client = new AbortController();
+    const first = service.primes(FOR_EVER, client.signal).catch(() => 'left');
+    await service.reaches('granule_calls_running', 1);
+    const second = await service.primes(10);
+    expect([second.status, second.headers.get('retry-after')]).toEqual([503, '1']);
+    client.abort();
+    expect(await first).toBe('left');
+  });
+
+  test('has 504 for a request that takes too long, and goes on', async () => {
+    const service = await Service.start('--threads', '1', '--timeout', '1500');
+    expect((await service.primes(FOR_EVER)).status).toBe(504);
+    await service.reaches('granule_calls_running', 0);
+    expect((await service.primes(10)).status).toBe(200);
+  });
+
+  test('ends the task of a client that has left', async () => {
+    const service = await Service.start('--threads', '1', '--timeout', '120000');
+    const client = new AbortController();
+    const request = service.primes(FOR_EVER, client.signal).catch(() => 'left');
+    await service.reaches('granule_calls_running', 1);
+    client.abort();
+    expect(await request).toBe('left');
+    await service.reaches('granule_calls_running', 0);
+    // The only thread is free again.
+    expect(await (await service.primes(10)).json()).toEqual({ below: 10, primes: 4 });
+  });
+
+  test('told to end, finishes what runs, refuses what comes, and exits with 0', async () => {
+    const service = await Service.start('--threads', '1', '--timeout', '120000');
+    const request = service.primes(1_500_000);
+    await service.reaches('granule_calls_running', 1);
+    service.kill('SIGTERM');
+    const isRefused = (): Promise<boolean> =>
+      fetch(`${service.url}/healthz`).then(({ status }) => status === 503, () => true);
+    while (!(await isRefused()));
+    const response = await request;
+    expect(response.status).toBe(200);
+    expect(await response.json()).toEqual({ below: 1_500_000, primes: 114_155 });
+    expect(await service.ended).toBe(0);
+  });
+
+  test('loses no request under fifty connections', async () => {
+    const service = await Service.start('--threads', '2', '--timeout', '120000');
+    const result = await autocannon({
+      url: `${service.url}/primes`,
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ below: 5000 }),
+      expectBody: JSON.stringify({ below: 5000, primes: 669 }),
+      connections: 50,
+      amount: 2000,
+      timeout: 120,
+    });
+    expect(result).toMatchObject({ '2xx': 2000, non2xx: 0, errors: 0, timeouts: 0, mismatches: 0 });
+    expect(await service.metric('granule_items_completed_total')).toBe(2000);
+    service.kill('SIGTERM');
+    expect(await service.ended).toBe(0);
+  });
+});
