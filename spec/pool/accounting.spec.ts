@@ -59,8 +59,8 @@ describe('messages', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const { byHand, ...maps } = JSON.parse(stdout) as Record<string, number>;
     expect(byHand).toBe(100);
-    // One a thread; another where a runner was just leaving as the call came.
-    for (const messages of Object.values(maps)) expect(messages).toBeLessThanOrEqual(4);
+    // One a thread; a few more where a runner was just leaving as the call came.
+    for (const messages of Object.values(maps)) expect(messages).toBeLessThanOrEqual(8);
     expect(Object.keys(maps)).toHaveLength(3);
   });
 });

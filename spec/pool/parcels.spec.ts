@@ -23,8 +23,8 @@ describe('a call whose arguments need a message', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const { messages, ...outcomes } = JSON.parse(stdout) as Record<string, unknown>;
     expect(outcomes).toEqual({ first: true, asleep: true, unheard: true, args: true, items: true, requests: 0 });
-    // Its items, what wakes the thread, and once more where the thread's return had not been heard.
-    expect(messages).toBeLessThanOrEqual(3);
+    // Its items, what wakes the thread, and once or twice more where the thread's return had not been heard.
+    expect(messages).toBeLessThanOrEqual(6);
   });
 
   test('begins in its turn where every thread is busy', async () => {
