@@ -76,7 +76,17 @@ app.addHook('onClose', async () => {
   pool.close();
   await pool.join();
 });
-for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => void app.close());
+let isEnding = false;
+for (const signal of ['SIGTERM', 'SIGINT']) {
+  process.once(signal, () => {
+    isEnding = true;
+    void app.close();
+  });
+}
+// A connection that was busy then would be kept for the next request, and keep the service, for 72 s.
+app.addHook('onSend', async (_request, reply) => {
+  if (isEnding) reply.header('connection', 'close');
+});
 
 await pool.ready();
 console.log(await app.listen({ port: Number(values.port), host: '127.0.0.1' }));
