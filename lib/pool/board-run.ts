@@ -32,6 +32,8 @@ const GROWTH = 4;
 const KNOWN_GROWTH = 16;
 /** A claim that turns out to last so many times as long as a claim should is given back in part. */
 const TOO_LONG = 2;
+/** Less than this, and the clock and cold code are in it as much as the items: nothing is concluded from it. */
+const TELLING_NS = 20_000;
 const AUTO = SCHEDULES.indexOf('auto');
 const NOTHING: readonly unknown[] = Object.freeze([]);
 
@@ -356,7 +358,7 @@ export class BoardRun implements LoopState {
     doubles[row + L.R_COUNT] += items;
     doubles[(this.#context.map.seat(this.#context.seat) >> 1) + L.SEAT_BUSY] += ms;
     const each = Math.max(1, ms * 1e6) / Math.max(1, items);
-    if (next < this.#until) this.#giveBack(each);
+    if (next < this.#until && ms * 1e6 >= TELLING_NS) this.#giveBack(each);
     if (next >= this.#until) claims.watch?.end();
     if (items === 0) return;
     if (this.#reports && next >= this.#until) this.#context.signal();
@@ -364,7 +366,7 @@ export class BoardRun implements LoopState {
     this.#strip = this.#watched
       ? 1
       : Math.max(1, Math.min(this.#strip * this.#growth, MOST_STRIP, Math.floor(STRIP_NS / Math.max(1, each))));
-    this.#ask();
+    if (doubles[row + L.R_NS] >= TELLING_NS) this.#ask();
   }
 
   #storeOrFail(index: number, value: unknown): void {
