@@ -31,6 +31,7 @@ Options:
   --only <row>     this row alone; may be repeated
   --subject <text> only subjects whose names contain the text: for a profiler
   --rounds <n>     instead of ${FULL.rounds}, or of ${QUICK.rounds} with --quick
+  --sample <ms>    a sample's length, instead of ${1000 * FULL.sampleSeconds}, or ${1000 * QUICK.sampleSeconds} if quick
   --json <file>    writes everything that was measured
   --report <file>  writes the report, a page of HTML (default: build/report.html)
   --help
@@ -56,6 +57,13 @@ function plan(args: readonly string[]): Plan | 'help' {
       throw new UsageError(`Expected \`--rounds\` to be an integer from 1 up, got ${values.rounds}`);
     }
   }
+  if (values.sample !== undefined) {
+    pace.sampleSeconds = Number(values.sample) / 1000;
+    pace.warmUpSeconds = 4 * pace.sampleSeconds;
+    if (!(pace.sampleSeconds > 0)) {
+      throw new UsageError(`Expected \`--sample\` to be milliseconds above 0, got ${values.sample}`);
+    }
+  }
   const includes = (subject: string) => subject.includes(values.subject ?? '');
   return { chosen, pace: { ...pace, includes }, json: values.json, report: values.report ?? 'build/report.html' };
 }
@@ -70,6 +78,7 @@ function parse(args: readonly string[]) {
         only: { type: 'string', multiple: true },
         subject: { type: 'string' },
         rounds: { type: 'string' },
+        sample: { type: 'string' },
         json: { type: 'string' },
         report: { type: 'string' },
         help: { type: 'boolean', short: 'h' },

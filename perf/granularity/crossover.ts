@@ -22,7 +22,8 @@ export function crossoverOf(points: readonly Point[], pool = 'granule', loop = '
     if (ratio < 0) {
       if (before === undefined) return { items: count, text: `from ${count} items up` };
       const share = before.ratio / (before.ratio - ratio);
-      const items = Math.round(before.count * (count / before.count) ** share);
+      // The pool lost at `before`, so that it is one more at least.
+      const items = Math.max(before.count + 1, Math.round(before.count * (count / before.count) ** share));
       return { items, text: `from about ${Number(items.toPrecision(2))} items up` };
     }
     before = { count, ratio };
