@@ -1,6 +1,7 @@
 /** The findings of `granule tune`, for a terminal. */
-import { BREAKDOWN_PARTS, type Breakdown, type Crossover, type Findings, type Trace } from '../lab/findings.js';
-import { duration, grouped, items, nanoseconds, rounded, threads } from '../lab/quantities.js';
+import { BREAKDOWN_PARTS, PART_NAMES } from '../lab/findings.js';
+import type { Breakdown, Crossover, Findings, Trace } from '../lab/findings.js';
+import { chunksOf, duration, grouped, items, nanoseconds, rounded, threads } from '../lab/quantities.js';
 import { plot, type Paint } from './tune-chart.js';
 
 /** Wider lines are harder to read, and in fewer columns a chart shows nothing. */
@@ -157,19 +158,10 @@ function found(crossover: Crossover, say: (at: number) => string): string {
   return crossover.at === null ? `none (${crossover.reason})` : say(crossover.at);
 }
 
-const PARTS: Readonly<Record<(typeof BREAKDOWN_PARTS)[number], string>> = {
-  serializationIn: 'serialization in',
-  dispatch: 'dispatch',
-  waiting: 'waiting',
-  compute: 'compute',
-  imbalance: 'imbalance',
-  serializationOut: 'serialization out',
-};
-
 function traceOf(trace: Trace, palette: Palette, width: number): string[] {
   const { total, chunksize, breakdown, chunkCount, byThread, messages } = trace;
-  const size = chunksize === 'auto' ? 'chunks as learned' : `chunksize ${grouped(chunksize)}`;
-  const rows = BREAKDOWN_PARTS.map((part) => barOf(PARTS[part], breakdown, part, palette, width));
+  const size = chunksOf(chunksize);
+  const rows = BREAKDOWN_PARTS.map((part) => barOf(PART_NAMES[part], breakdown, part, palette, width));
   const posted = messages === 1 ? '1 message' : `${grouped(messages)} messages`;
   const busy = byThread.filter((share) => share.items > 0);
   const idle = byThread.length - busy.length;

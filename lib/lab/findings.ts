@@ -279,6 +279,16 @@ export const BREAKDOWN_PARTS = [
   'serializationOut',
 ] as const satisfies readonly (keyof Breakdown)[];
 
+/** What people call the parts. */
+export const PART_NAMES: Readonly<Record<(typeof BREAKDOWN_PARTS)[number], string>> = {
+  serializationIn: 'serialization in',
+  dispatch: 'dispatch',
+  waiting: 'waiting',
+  compute: 'compute',
+  imbalance: 'imbalance',
+  serializationOut: 'serialization out',
+};
+
 export interface Verdict {
   /** What to use for the items that were asked for; 'promises' is all at once on one thread, by Promise.all. */
   readonly use: 'pool' | 'loop' | 'promises';

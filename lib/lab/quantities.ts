@@ -21,6 +21,11 @@ export function items(n: number): string {
   return n === 1 ? '1 item' : `${grouped(n)} items`;
 }
 
+/** How a call's items were cut. */
+export function chunksOf(chunksize: number | 'auto'): string {
+  return chunksize === 'auto' ? 'chunks as learned' : `chunksize ${grouped(chunksize)}`;
+}
+
 export function threads(n: number): string {
   return n === 1 ? '1 thread' : `${n} threads`;
 }

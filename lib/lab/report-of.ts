@@ -1,9 +1,9 @@
 /** The findings of `granule tune` as a report: the same figures as in the terminal, with more of them. */
 import type { Axis, BarChart, Chart, LineChart, Mark } from '../report/report.js';
 import type { Report, Section, Table, TimelineChart } from '../report/report.js';
-import { BREAKDOWN_PARTS } from './findings.js';
+import { BREAKDOWN_PARTS, PART_NAMES } from './findings.js';
 import type { ChunksizeSeries, CostCrossover, Crossover, Distribution, Findings, Timing, Trace } from './findings.js';
-import { duration, grouped, items, nanoseconds, rounded, threads } from './quantities.js';
+import { chunksOf, duration, grouped, items, nanoseconds, rounded, threads } from './quantities.js';
 
 const TIME: Axis = { label: 'time of a call', scale: 'log', unit: 'seconds' };
 
@@ -164,18 +164,8 @@ function speedupSection({ speedup }: Findings): Section | undefined {
   return { heading: 'Threads', text: [], charts: [chart], tables: [] };
 }
 
-/** What `PARTS` are called in the page. */
-const PART_NAMES: Readonly<Record<(typeof BREAKDOWN_PARTS)[number], string>> = {
-  serializationIn: 'serialization in',
-  dispatch: 'dispatch',
-  waiting: 'waiting',
-  compute: 'compute',
-  imbalance: 'imbalance',
-  serializationOut: 'serialization out',
-};
-
 function traceSection(trace: Trace): Section {
-  const chunks = trace.chunksize === 'auto' ? 'chunks as learned' : `chunksize ${grouped(trace.chunksize)}`;
+  const chunks = chunksOf(trace.chunksize);
   const shares: Table = {
     title: 'By thread',
     columns: [

@@ -1,6 +1,6 @@
 import { formatSeconds } from '../harness/format.js';
 import type { PublishedRun } from './run.js';
-import { markdown, ratio } from './tables.js';
+import { markdown, ratio } from './markdown.js';
 
 interface Line {
   readonly work: string;

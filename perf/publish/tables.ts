@@ -1,19 +1,9 @@
 /** The tables of the pages, by their markers' names. */
-import { formatRatio, formatSeconds } from '../harness/format.js';
 import { dispatchTable } from './dispatch.js';
+import { markdown, ratio, time } from './markdown.js';
 import type { PublishedRun } from './run.js';
 
 export type MakeTable = (run: PublishedRun) => string;
-
-export function markdown(columns: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  return [line(columns), line(columns.map(() => '---')), ...rows.map(line)].join('\n');
-}
-
-export const time = (seconds: number | undefined): string => (seconds === undefined ? '–' : formatSeconds(seconds));
-
-export const ratio = (own: number | undefined, other: number | undefined): string =>
-  own === undefined || other === undefined ? '–' : formatRatio(own / other);
 
 const squares: MakeTable = (run) => {
   const loop = run.median('experiments', 'squares', 'loop');

@@ -1,20 +1,15 @@
 /**
- * Squares in a thread that counts the messages it posts, in a word of shared memory that each call brings along:
- * whichever library posts them, they all go through here.
+ * Squares in a thread that counts the messages it posts, in a word of shared memory that it is told once: whichever
+ * library posts them.
  */
-import { MessagePort } from 'node:worker_threads';
+import { countMessages } from '#lib/lab/messages.js';
 
-let posted: Int32Array | undefined;
-const { postMessage } = MessagePort.prototype;
-MessagePort.prototype.postMessage = function (this: MessagePort, ...args: unknown[]): void {
-  if (posted !== undefined) Atomics.add(posted, 0, 1);
-  Reflect.apply(postMessage, this, args);
-};
-
-/** From now on this thread's messages are counted there. */
+/** From now on this thread's messages are counted there. A thread may be told more than once, and counts once. */
 export function countIn(word: Int32Array): void {
-  posted = word;
+  stop?.();
+  stop = countMessages(word, 0);
 }
+let stop: (() => void) | undefined;
 
 export const square = (x: number): number => x * x;
 export const squares = (items: readonly number[]): number[] => items.map(square);

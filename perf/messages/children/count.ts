@@ -1,8 +1,8 @@
 /** Prints the messages of calls of 100 items: count.js piscina|granule */
-import { MessagePort } from 'node:worker_threads';
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
 import { Pool, taskModule } from 'granule';
+import { countMessages } from '#lib/lab/messages.js';
 import type { Counted } from '../index.js';
 
 const THREADS = 2;
@@ -10,26 +10,23 @@ const SIZES = [1, 25];
 const items = Array.from({ length: 100 }, (_, i) => i);
 const tasks = new URL('../../tasks/counted.js', import.meta.url);
 
-let there = 0;
-const { postMessage } = MessagePort.prototype;
-MessagePort.prototype.postMessage = function (this: MessagePort, ...args: unknown[]): void {
-  there++;
-  Reflect.apply(postMessage, this, args);
-};
-const word = new Int32Array(new SharedArrayBuffer(4));
+/** Messages there, as this thread posts them, and back, as the pools' threads do. */
+const there = new Int32Array(new SharedArrayBuffer(4));
+const back = new Int32Array(new SharedArrayBuffer(4));
+countMessages(there, 0);
 
 async function count(subject: string, chunksize: number, call: () => Promise<unknown>): Promise<Counted> {
   await call(); // threads have loaded everything
-  there = 0;
-  Atomics.store(word, 0, 0);
+  there[0] = 0;
+  Atomics.store(back, 0, 0);
   await call();
-  return { subject, chunksize, there, back: Atomics.load(word, 0) };
+  return { subject, chunksize, there: there[0], back: Atomics.load(back, 0) };
 }
 
 async function byPiscina(): Promise<Counted[]> {
   const pool = new Piscina({ filename: fileURLToPath(tasks), minThreads: THREADS, maxThreads: THREADS });
   // As many at a time as there are threads, so that each has one.
-  await Promise.all(Array.from({ length: 4 * THREADS }, () => pool.run(word, { name: 'countIn' })));
+  await Promise.all(Array.from({ length: 4 * THREADS }, () => pool.run(back, { name: 'countIn' })));
   const counted: Counted[] = [];
   for (const chunksize of SIZES) {
     const call = async (): Promise<void> => {
@@ -48,7 +45,7 @@ async function byPiscina(): Promise<Counted[]> {
 async function byGranule(): Promise<Counted[]> {
   const { countIn, square } = taskModule<typeof import('../../tasks/counted.js')>(tasks);
   const pool = new Pool(THREADS);
-  await pool.broadcast(countIn, [word]);
+  await pool.broadcast(countIn, [back]);
   await pool.broadcast(square, [1]);
   const counted: Counted[] = [];
   for (const chunksize of SIZES) {
