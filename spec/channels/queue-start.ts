@@ -1,62 +1,18 @@
-/** Threads for specs of queues: started as granule starts them, but by hand, so that they can be ended at will. */
-
-import { threadId, Worker } from 'node:worker_threads';
+/** Threads for specs of queues. */
 import { heapMemory } from '#lib/memory/home-heap.js';
-import { isShareable, toShared } from '#lib/tasks/shareable.js';
-import { threadEnded, threadTable } from '#lib/sync/threads.js';
 import type * as roles from '../fixtures/channels/queue-roles.js';
+import { startRole, type Thread } from '../support/roles.js';
+
+export { endThreads, type Thread } from '../support/roles.js';
 
 type Roles = typeof roles;
 
-export interface Thread<R = unknown> {
-  readonly threadId: number;
-  /** What the role returned, or the error it threw. */
-  readonly result: Promise<R>;
-  /** Resolves when the thread has ended, however, and the table knows. */
-  readonly ended: Promise<void>;
-  /** Ends the thread and resolves when it has ended. */
-  terminate(): Promise<void>;
-}
-
-const running = new Set<Worker>();
+const entry = new URL('../fixtures/channels/queue-thread.js', import.meta.url);
 
 /** A thread that runs the role. */
 export function start<Name extends keyof Roles>(
   role: Name,
   ...args: Parameters<Roles[Name]>
 ): Thread<Awaited<ReturnType<Roles[Name]>>> {
-  const worker = new Worker(new URL('../fixtures/channels/queue-thread.js', import.meta.url), {
-    workerData: {
-      granule: { threads: threadTable(), parent: threadId, heap: heapMemory() },
-      role,
-      args: args.map((arg) => (isShareable(arg) ? toShared(arg) : (arg))),
-    },
-  });
-  running.add(worker);
-  const id = worker.threadId;
-  const ended = new Promise<void>((resolve) => {
-    worker.once('exit', () => {
-      running.delete(worker);
-      threadEnded(id);
-      resolve();
-    });
-  });
-  type Result = Awaited<ReturnType<Roles[Name]>>;
-  const result = new Promise<Result>((resolve, reject) => {
-    worker.once('message', (message: { value: Result } | { error: { message: string; code?: string } }) => {
-      if ('error' in message) reject(Object.assign(new Error(message.error.message), message.error));
-      else resolve(message.value);
-    });
-    worker.on('error', reject);
-    void ended.then(() => {
-      reject(new Error('The thread ended without a result'));
-    });
-  });
-  result.catch(() => undefined); // most specs of deaths do not look
-  return { threadId: id, result, ended, terminate: () => worker.terminate().then(() => ended) };
-}
-
-/** For afterEach: ends the threads that a test has left, as one does that has failed. */
-export async function endThreads(): Promise<void> {
-  await Promise.all([...running].map((worker) => worker.terminate()));
+  return startRole(entry, role, args, heapMemory());
 }
