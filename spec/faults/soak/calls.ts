@@ -1,0 +1,84 @@
+/** Threads end in the midst of calls: by what their items do, and by strangers who end them from outside. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Pool, type PoolOptions } from 'granule';
+import { Crew } from './crew.js';
+import type { Part, Turn } from './part.js';
+import { start, type Call } from './calls/call.js';
+import { isDeadly } from './calls/fates.js';
+import { verdict } from './calls/verdict.js';
+
+/** Large enough to start in, small enough to be filled within a moment. */
+const smallHeap = { maxOldGenerationSizeMb: 32 };
+const kinds: readonly PoolOptions[] = [
+  { threads: 3, resourceLimits: smallHeap },
+  { threads: 3 },
+  { threads: 1 },
+  { threads: 2, maxTasksPerThread: 30 },
+];
+const BATCHES = 4;
+let pools = 0;
+
+export const calls: Part = {
+  name: 'calls',
+  async run(turn) {
+    const counts: Record<string, number> = {};
+    const count = (name: string, by = 1): void => void (counts[name] = (counts[name] ?? 0) + by);
+    for (let round = turn.random.below(kinds.length); performance.now() < turn.until; round++) {
+      await onePool(turn, kinds[round % kinds.length], count);
+    }
+    return counts;
+  },
+};
+
+async function onePool(turn: Turn, options: PoolOptions, count: (name: string, by?: number) => void): Promise<void> {
+  const { random } = turn;
+  const name = `soak-calls-${++pools}`;
+  using crew = new Crew(name, turn);
+  const pool = new Pool({ ...options, name });
+  const strangers = random.below(3) === 0;
+  /** By thread, the items that it has run: a thread that has run one is no longer starting. */
+  const busy = new Int32Array(new SharedArrayBuffer(4 * 4096));
+  await pool.ready();
+  for (let batch = 0; batch < BATCHES && performance.now() < turn.until; batch++) {
+    const amount = 4 + random.below(8);
+    turn.progress(`${amount} calls on ${pool.threads} threads, ${strangers ? 'with' : 'without'} strangers`);
+    const started: Call[] = [];
+    for (let i = 0; i < amount; i++) started.push(start(pool, random, busy, options.resourceLimits !== undefined));
+    const over = new AbortController();
+    const stranger = strangers ? endNowAndThen(crew, turn, busy, over.signal) : 0;
+    const verdicts = await Promise.all(started.map((call) => verdict(call, strangers)));
+    over.abort();
+    count('deaths: ended from outside', await stranger);
+    const wrong = verdicts.flat();
+    if (wrong.length > 0) turn.violation(wrong.join('\n'));
+    await crew.complete(pool, turn);
+    const squares = await pool.map((x: number) => x * x, [1, 2, 3, 4]);
+    if (squares.join() !== '1,4,9,16') turn.violation(`afterwards the pool squares 1 to 4 as ${squares.join()}`);
+    for (const call of started) note(call, count);
+  }
+  count('deaths', crew.deaths);
+  count('pools', 1);
+  count('deaths after which full size took more than a second', crew.late);
+  pool.close();
+  await pool.join();
+}
+
+/** Ends threads until told to stop; resolves with how many. */
+async function endNowAndThen(crew: Crew, turn: Turn, busy: Int32Array, over: AbortSignal): Promise<number> {
+  for (let ended = 0; ; ) {
+    await sleep(20 + turn.random.below(40));
+    if (over.aborted) return ended;
+    // None that is still starting: so many of those in a row are a pool that cannot start at all.
+    const grown = crew.present.filter(({ threadId }) => threadId > 0 && busy[threadId % busy.length] > 0);
+    if (grown.length === 0) continue;
+    void turn.random.pick(grown).terminate();
+    ended++;
+  }
+}
+
+function note({ items, runs, method }: Call, count: (name: string, by?: number) => void): void {
+  count('calls');
+  count(`calls: ${method}`);
+  count('items', items.length);
+  for (const { fate, index } of items) if (isDeadly(fate) && runs.at(index) > 0) count(`deaths: ${fate}`, runs.at(index));
+}

@@ -1,0 +1,41 @@
+/** What a part of the soak is, and what it is given for a turn. */
+
+/** A promise of granule's that was broken, by what happened. */
+export class Violation extends Error {
+  override readonly name = 'Violation';
+}
+
+/** A seeded generator: the same draws for the same seed. Threads keep no time, so no two turns are the same. */
+export interface Random {
+  /** 0 ≤ x < 1 */
+  next(): number;
+  /** 0 ≤ an integer < n */
+  below(n: number): number;
+  pick<T>(list: readonly T[]): T;
+}
+
+/** One of a part's turns. */
+export interface Turn {
+  readonly random: Random;
+  /** When to stop, on the clock of performance.now(): what is under way then is brought to its end. */
+  readonly until: number;
+  /** Throws the Violation. */
+  violation(message: string, cause?: unknown): never;
+  /** Shown while the soak runs. */
+  progress(text: string): void;
+  /** One value of a distribution, of which the report gives the median, the 99th percentile and the most. */
+  sample(name: string, value: number): void;
+}
+
+/**
+ * One kind of attack. A turn leaves nothing behind: threads, handles and listeners are counted after each, and
+ * anything left is a violation, as are an uncaught error, an unhandled rejection and a warning of the process.
+ */
+export interface Part {
+  readonly name: string;
+  /**
+   * Works until about `until` (performance.now()) and checks as it goes; throws Violation on the first broken promise.
+   * Resolves with counts, which are added up over the turns.
+   */
+  run(turn: Turn): Promise<Record<string, number>>;
+}
