@@ -80,5 +80,7 @@ function note({ items, runs, method }: Call, count: (name: string, by?: number) 
   count('calls');
   count(`calls: ${method}`);
   count('items', items.length);
-  for (const { fate, index } of items) if (isDeadly(fate) && runs.at(index) > 0) count(`deaths: ${fate}`, runs.at(index));
+  for (const { fate, index } of items) {
+    if (isDeadly(fate) && runs.at(index) > 0) count(`deaths: ${fate}`, runs.at(index));
+  }
 }

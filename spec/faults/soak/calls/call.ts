@@ -76,7 +76,8 @@ export function start(pool: Pool, random: Random, busy: Int32Array, smallHeap: b
         return { each: fulfilled([...(await pool.map(liveAt as never, indexes, overIndexes))]) };
       }
       case 'parallelFor':
-        return { whole: { status: 'fulfilled', value: await pool.parallelFor(liveThrough, items.length, overIndexes) } };
+        await pool.parallelFor(liveThrough, items.length, overIndexes);
+        return { whole: { status: 'fulfilled', value: undefined } };
       case 'parallelReduce': {
         const add = (left: unknown, right: unknown): unknown => (left as number) + (right as number);
         const value = await pool.parallelReduce(liveThrough, items.length, add, overIndexes);

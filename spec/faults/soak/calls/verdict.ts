@@ -1,4 +1,4 @@
-/** What is wrong with a call that has settled: items lost, doubled, or with an outcome that their fate does not explain. */
+/** What is wrong with a call that has settled: items lost, doubled, or with an outcome that no fate explains. */
 import { fruitOf, type Item } from '../../../fixtures/faults/misfortunes.js';
 import type { Call, Each, Outcome, Whole } from './call.js';
 import { isDeadly, judge, type Circumstances } from './fates.js';
@@ -26,9 +26,10 @@ export async function verdict(call: Call, strangers: boolean): Promise<string[]>
   const given = { strangers, retries };
   if ('whole' in outcome) wrong.push(...verdictOfAll(call, outcome, given));
   else if (method === 'imapUnordered') wrong.push(...verdictOfUnordered(call, outcome, given));
-  else {
-    if (outcome.each.length !== items.length) wrong.push(`${method} of ${items.length} has ${outcome.each.length} results`);
-    else for (const item of items) {
+  else if (outcome.each.length !== items.length) {
+    wrong.push(`${method} of ${items.length} has ${outcome.each.length} results`);
+  } else {
+    for (const item of items) {
       const trouble = judge(item, runs.at(item.index), outcome.each[item.index], given);
       if (trouble !== undefined) say(item, trouble);
     }
