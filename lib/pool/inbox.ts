@@ -25,7 +25,9 @@ export class Inbox {
   readonly #segments = new Map<number, Segment>();
   readonly #specs = new Map<number, TaskSpec>();
   readonly #tasks = new Map<number, LoadedTask>();
-  readonly #args = new Map<number, unknown>();
+  /** By job: as they came, until they are asked for. What is wrong with them is then that call's failure. */
+  readonly #packedArgs = new Map<number, unknown>();
+  readonly #args = new Map<number, readonly unknown[]>();
   #initargs: unknown;
   /** By board's serial: sent ahead, or asked for. */
   readonly #parcels = new Map<number, ParcelMail>();
@@ -56,7 +58,12 @@ export class Inbox {
 
   /** The arguments of a job that came by mail. */
   args(job: number): readonly unknown[] {
-    return this.#find(this.#args, job, 'args') as readonly unknown[];
+    const known = this.#args.get(job);
+    if (known !== undefined) return known;
+    const args = unpackMessage(this.#find(this.#packedArgs, job, 'args')) as readonly unknown[];
+    this.#packedArgs.delete(job);
+    this.#args.set(job, args);
+    return args;
   }
 
   /** The task if it has been loaded in this thread. */
@@ -78,13 +85,15 @@ export class Inbox {
     return this.#parcels.has(serial);
   }
 
-  /** Those, or what was asked for (`want`): resolves when it has come. None: the call is over. */
-  async items(serial: number): Promise<readonly unknown[]> {
-    if (!this.#parcels.has(serial)) {
-      this.#port.ref();
-      await new Promise<void>((resolve) => this.#awaited.set(serial, resolve));
-      this.#port.unref();
-    }
+  /** Resolves when what was asked for (`want`) has come, or the word that the call is over. */
+  async arrivalOf(serial: number): Promise<void> {
+    this.#port.ref();
+    await new Promise<void>((resolve) => this.#awaited.set(serial, resolve));
+    this.#port.unref();
+  }
+
+  /** The items of a board that have come. None: the call is over. */
+  items(serial: number): readonly unknown[] {
     const parcel = this.#parcels.get(serial);
     this.#parcels.delete(serial);
     return parcel === undefined ? [] : openParcel(parcel);
@@ -108,6 +117,13 @@ export class Inbox {
     return known.get(id)!;
   }
 
+  /** Closes what came for a job of which this thread has run nothing. */
+  #dropArgs(job: number): void {
+    const packed = this.#packedArgs.get(job);
+    if (packed !== undefined) dropMessage(packed);
+    this.#packedArgs.delete(job);
+  }
+
   #drain(): void {
     for (let received; (received = receiveMessageOnPort(this.#port)) !== undefined; ) {
       this.#take(received.message as Mail);
@@ -126,7 +142,7 @@ export class Inbox {
         this.#initargs = mail.value;
         break;
       case 'args':
-        this.#args.set(mail.job, unpackMessage(mail.value));
+        this.#packedArgs.set(mail.job, mail.value);
         break;
       case 'items':
         if (mail.parcel !== undefined) this.#parcels.set(mail.serial, mail.parcel);
@@ -144,6 +160,7 @@ export class Inbox {
           this.#tasks.delete(id);
         }
         this.#args.delete(mail.job);
+        this.#dropArgs(mail.job);
         break;
     }
   }

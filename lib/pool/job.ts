@@ -113,7 +113,7 @@ export class Job {
   values = NO_ENTRIES;
   /** By index: how often its thread was lost. */
   losses: ReadonlyMap<number, number> = NO_ENTRIES as ReadonlyMap<number, number>;
-  /** How many threads have ended while they loaded the task for this job. */
+  /** How many threads have ended while they loaded the task for this job, or read its arguments. */
   lostLoading = 0;
   /** No item can run at all: the task does not load, or the initializer failed. */
   broken: { readonly error: unknown } | undefined;

@@ -39,7 +39,8 @@
  *   PRIVATE_AFTER  caller, before PRIVATE: the ring's tail when the ticket was made; what was posted before
  *             comes first.
  *   LOADING   runner: board + 1 while the board's task is being loaded, INITIALIZING while the initializer
- *             runs; such a thread is not ended yet, and its death is not a single item's fault.
+ *             runs; such a thread is not ended yet, and its death is not a single item's fault. Nor is it while the
+ *             call's arguments are read: READING + board.
  *   DONE_TAIL runner: how many tickets it has put into its completion ring, which the caller drains.
  *   BUSY      runner, Float64: milliseconds spent in tasks since the thread started.
  *
@@ -102,6 +103,8 @@ export const SPENT = 4;
 /** LOADING: the initializer's module is being loaded; then: the initializer runs, and may be ended. */
 export const INITIALIZING = -1;
 export const IN_INITIALIZER = -2;
+/** LOADING: the arguments of a call are read, or its items taken out of their message; the thread may be ended. */
+export const READING = 1 << 16;
 
 // Ticket states; TAKEN is TAKEN + seat.
 export const FREE = 0;

@@ -54,16 +54,36 @@ export class Losses {
   }
 
   /**
-   * A thread ended while it loaded a task: a callback of another task may have done that, so the next thread may
-   * try. Where that one ends too it is the module, and the calls that need it fail for good.
+   * A thread ended while it loaded a task or read a call's arguments: a callback of another task may have done that,
+   * so the next thread may try. Where that one ends too it is the module, or the arguments are too large for a
+   * thread's heap, and the calls that need them fail for good.
    */
   judgeLoading(seat: Seat, exit: Exit, fail: (job: Job, error: unknown) => void): void {
     const loading = Atomics.load(this.#map.words, this.#map.seat(seat.index) + L.SEAT_LOADING);
     for (const ticket of this.#boards.ticketsOf(seat.index)) {
       const { job, board } = this.#boards.ofTicket(ticket)!;
-      if (board !== loading - 1 || ++job.lostLoading < 2) continue;
-      const { entry, callSite } = job.spec.work;
-      fail(job, placed(lostWhile(exit, `it loaded ${entry.spec.label}`), callSite));
+      const isReading = loading === L.READING + board;
+      if ((loading !== board + 1 && !isReading) || ++job.lostLoading < 2) continue;
+      const { entry, method, callSite } = job.spec.work;
+      const { label } = entry.spec;
+      const doing = isReading ? `it read the arguments of ${describeCall(method, entry)}` : `it loaded ${label}`;
+      fail(job, placed(lostWhile(exit, doing), callSite));
+    }
+  }
+
+  /**
+   * A thread ran out of memory while it was at nothing: it may have been as it received a message. The calls of which
+   * it was sent one are suspected, and fail where that happens again.
+   */
+  judgeReceiving(seat: Seat, jobs: Iterable<Job>, exit: Exit, fail: (job: Job, error: unknown) => void): void {
+    const { code } = (exit.cause ?? {}) as { readonly code?: unknown };
+    if (code !== 'ERR_WORKER_OUT_OF_MEMORY' || this.#boards.ticketsOf(seat.index).length > 0) return;
+    const ahead = this.#boards.parcelsFor(seat.index).map((ticket) => this.#boards.ofTicket(ticket)!.job);
+    for (const job of [...jobs]) {
+      if (!seat.occupant!.args.has(job.id) && !ahead.includes(job)) continue;
+      if (++job.lostLoading < 2) continue;
+      const { entry, method, callSite } = job.spec.work;
+      fail(job, placed(lostWhile(exit, `it received the arguments of ${describeCall(method, entry)}`), callSite));
     }
   }
 

@@ -17,7 +17,7 @@ import { loadTask } from '../tasks/load.js';
 import { wake } from '../sync/futex.js';
 import { weigh } from '../memory/ballast.js';
 import { BoardRun, type RunnerContext } from './board-run.js';
-import { Inbox } from './inbox.js';
+import { Inbox, type LoadedTask } from './inbox.js';
 import * as L from './layout.js';
 import { PageWriter } from './pages.js';
 import type { Hello, PoolThreadData, Reply, RunnerCall, RunnerReturn } from './protocol.js';
@@ -224,23 +224,30 @@ export class Runner implements RunnerContext {
         Atomics.store(words, loading, 0);
       }
     }
-    let run: BoardRun;
+    if (isParcel && !this.#inbox.hasItems(serial)) {
+      this.#reply({ kind: 'want', ticket, serial });
+      await this.#inbox.arrivalOf(serial);
+    }
+    const run = this.#read(ticket, board, serial, loaded);
+    if (run !== undefined) await this.#work(run);
+  }
+
+  /** What is read may end the thread, as too large for its heap: it is on record that this call's was. */
+  #read(ticket: number, board: number, serial: number, loaded: LoadedTask): BoardRun | undefined {
+    const { words } = this.map;
+    const loading = this.map.seat(this.seat) + L.SEAT_LOADING;
+    Atomics.store(words, loading, L.READING + board);
     try {
-      let mailed: readonly unknown[] | undefined;
-      if (isParcel) {
-        if (!this.#inbox.hasItems(serial)) this.#reply({ kind: 'want', ticket, serial });
-        mailed = await this.#inbox.items(serial);
-        if (mailed.length === 0) {
-          this.#finish(ticket);
-          return;
-        }
-      }
-      run = new BoardRun(this, board, ticket, loaded, mailed);
+      const isParcel = words[this.map.board(board) + L.B_INPUT] === L.INPUT_MAIL;
+      const mailed = isParcel ? this.#inbox.items(serial) : undefined;
+      if (mailed?.length !== 0) return new BoardRun(this, board, ticket, loaded, mailed);
+      this.#finish(ticket);
     } catch (error) {
       this.#break(ticket, serial, error);
-      return;
+    } finally {
+      Atomics.store(words, loading, 0);
     }
-    await this.#work(run);
+    return undefined;
   }
 
   /** Runs a board until it is exhausted or gives way; a board that gave way is held. */

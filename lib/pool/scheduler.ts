@@ -287,10 +287,12 @@ export class Scheduler implements ThreadEvents {
 
   #loseLoading(seat: Seat, exit: Exit): void {
     const loading = Atomics.load(this.#map.words, this.#map.seat(seat.index) + L.SEAT_LOADING);
-    if (loading > 0) this.#losses.judgeLoading(seat, exit, (job, error) => {
-        this.#break(job, error);
-      });
-    else if (loading < 0) this.cancelAll(() => lostWhile(exit, 'it ran the initializer of the pool'));
+    const fail = (job: Job, error: unknown): void => {
+      this.#break(job, error);
+    };
+    if (loading > 0) this.#losses.judgeLoading(seat, exit, fail);
+    else if (loading === 0) this.#losses.judgeReceiving(seat, this.#jobs, exit, fail);
+    else this.cancelAll(() => lostWhile(exit, 'it ran the initializer of the pool'));
   }
 
   failed(exit: Exit): void {

@@ -93,11 +93,12 @@ export class Stopping {
     timer.unref();
   }
 
-  /** The seat's thread is at an item of this board, or loads its task. A board that is only held is not run. */
+  /** The seat's thread is at an item of this board, loads its task or reads its arguments. A held one is not run. */
   #isAt({ board }: Posting, seat: number): boolean {
     const { words } = this.#map;
     if (words[this.#map.row(board, seat) + L.R_CURRENT] !== 0) return true;
-    return Atomics.load(words, this.#map.seat(seat) + L.SEAT_LOADING) === board + 1;
+    const loading = Atomics.load(words, this.#map.seat(seat) + L.SEAT_LOADING);
+    return loading === board + 1 || loading === L.READING + board;
   }
 
   #isAtAnything(seat: number): boolean {

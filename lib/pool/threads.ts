@@ -17,7 +17,7 @@ import { Piscina } from 'piscina';
 import { watchThread } from '../sync/lifelines.js';
 import { threadEnded } from '../sync/threads.js';
 import { debug, DEBUGS, tellLost, tellThread } from './events.js';
-import { GONE, IN_INITIALIZER, SEAT_LOADING, SEAT_STATE, STARTING, type ControlMap } from './layout.js';
+import { GONE, IN_INITIALIZER, READING, SEAT_LOADING, SEAT_STATE, STARTING, type ControlMap } from './layout.js';
 import type { Hello, Mail, PoolThreadData, Reply, RunnerCall, RunnerReturn, TransferList } from './protocol.js';
 
 /** How a thread ended. */
@@ -276,7 +276,7 @@ export class Threads {
 
   #isLoading({ index, occupant }: Seat): boolean {
     const loading = Atomics.load(this.#map.words, this.#map.seat(index) + SEAT_LOADING);
-    return occupant !== undefined && loading !== 0 && loading !== IN_INITIALIZER;
+    return occupant !== undefined && loading !== 0 && loading !== IN_INITIALIZER && loading < READING;
   }
 
   #starting(): boolean {
