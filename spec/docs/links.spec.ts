@@ -10,7 +10,8 @@ const pages = ['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', ...docs];
 /** The links of a page that stay in the repository, as they stand. */
 function linksOf(page: string): string[] {
   const prose = readFileSync(page, 'utf8').replace(/^```[^]*?^```$/gm, '').replace(/`[^`\n]*`/g, '');
-  return Array.from(prose.matchAll(/\]\(([^)\s]+)\)/g), ([, link]) => link).filter((link) => !/^\w+:/.test(link));
+  const links = Array.from(prose.matchAll(/\]\(([^)\s]+)\)|\bsrc="([^"]+)"/g), ([, link, source]) => link ?? source);
+  return links.filter((link) => !/^\w+:/.test(link));
 }
 
 /** The anchors of a page's headings, as forges make them. */

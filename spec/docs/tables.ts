@@ -3,6 +3,7 @@
  *
  * A table whose columns are `| … | granule | gives |` is one program, read from top to bottom. A granule cell is code,
  * or `—`, which is no line: spans in backticks, between them commas or line breaks, each a statement or an expression.
+ * Under `| piscina | granule | gives |` both columns are code, piscina's first, and give the same.
  * The last column may begin with what the last expressions of the cell give, as console.log shows it, in backticks
  * again; or with `throws` and the name of an error. Everything after that is prose.
  */
@@ -20,19 +21,26 @@ interface Row {
 
 /** The tables of a page's text: where each begins, and its program. */
 export function tablesOf(text: string): { index: number; code: string }[] {
-  const tables = text.matchAll(/^\| .* \| granule \| gives \|\n\|[-| ]+\|\n((?:\|.*\n)+)/gm);
-  return Array.from(tables, ({ 0: table, 1: rows, index }) => {
+  const tables = text.matchAll(/^\| (.*) \| granule \| gives \|\n\|[-| ]+\|\n((?:\|.*\n)+)/gm);
+  return Array.from(tables, ({ 0: table, 1: other, 2: rows, index }) => {
     const first = text.slice(0, index + table.length - rows.length).split('\n').length;
-    return { index, code: programOf(rows.trimEnd().split('\n').map((row, i) => parse(row, first + i))) };
+    const program = (column: 1 | 2) =>
+      programOf(rows.trimEnd().split('\n').map((row, i) => parse(row, first + i, column)));
+    if (other !== 'piscina') return { index, code: [HEAD, importsOf(program(2)), program(2), ''].join('\n') };
+    const both = `{\n${program(1)}\n}\n{\n${program(2)}\n}`;
+    return { index, code: [HEAD, PISCINA, importsOf(program(2)), both, ''].join('\n') };
   });
 }
 
-function parse(row: string, line: number): Row {
+const HEAD = '// @ts-nocheck: as in JavaScript';
+const PISCINA = "import { fileURLToPath } from 'node:url';\nimport { Piscina } from 'piscina';";
+
+function parse(row: string, line: number, column: 1 | 2): Row {
   const cells = row.split(/(?<!\\)\|/).map((cell) => cell.trim());
-  const [, , ours, result] = cells;
+  const { [column]: ours, 3: result } = cells;
   const rest = ours.replace(/`[^`]+`/g, '');
   if (cells.length !== 5 || !(/^(, |<br>)*$/.test(rest) && rest !== ours) !== (ours === '—')) {
-    throw new Error(`line ${line}: expected code and nothing else in granule's column, or —, got ${ours}`);
+    throw new Error(`line ${line}: expected code and nothing else in column ${column}, or —, got ${ours}`);
   }
   const given = /^`[^`]+`(, `[^`]+`)*/.exec(result)?.[0] ?? '';
   return { line, code: spansOf(ours), gives: spansOf(given), throws: /^throws `(\w+)`/.exec(result)?.[1] };
@@ -44,7 +52,7 @@ const isStatement = (code: string): boolean => /^((const|let|for|using|await usi
 
 /** Each result is printed behind its line's number: what differs says where. */
 function programOf(rows: readonly Row[]): string {
-  const body = rows.flatMap(({ line, code, gives, throws }) => {
+  return rows.flatMap(({ line, code, gives, throws }) => {
     const results = throws === undefined ? gives : [`throws ${throws}`];
     const unprinted = code.length - results.length;
     return code.map((part, i) => {
@@ -54,7 +62,10 @@ function programOf(rows: readonly Row[]): string {
       const attempt = `try { ${print} } catch (error) { console.log('${line}: throws', error.name); }`;
       return `${throws === undefined ? print : attempt}\n// → ${line}: ${results[i - unprinted]}`;
     });
-  });
-  const names = Object.keys(granule).filter((name) => body.some((part) => new RegExp(`\\b${name}\\b`).test(part)));
-  return ['// @ts-nocheck: as in JavaScript', `import { ${names.join(', ')} } from 'granule';`, ...body, ''].join('\n');
+  }).join('\n');
+}
+
+function importsOf(program: string): string {
+  const names = Object.keys(granule).filter((name) => new RegExp(`\\b${name}\\b`).test(program));
+  return `import { ${names.join(', ')} } from 'granule';`;
 }

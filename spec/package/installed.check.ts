@@ -73,7 +73,16 @@ describe('the tarball', () => {
   test('holds what a user needs and nothing else', () => {
     const prose = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'];
     expect(files).toEqual(expect.arrayContaining(['dist/lib/index.js', 'dist/lib/index.d.ts', 'dist/lib/cli/main.js']));
-    expect(files.filter((path) => !/^dist\/(lib|workers)\/.+\.(js|d\.ts)$/.test(path)).sort()).toEqual(prose);
+    const documentation = /^docs\/(README\.md$|(design|examples|guide|images)\/)/;
+    const others = files.filter((path) => !/^dist\/(lib|workers)\/.+\.(js|d\.ts)$/.test(path));
+    expect(others.filter((path) => !documentation.test(path)).sort()).toEqual(prose);
+  });
+
+  test('has the pages and pictures that its README leads to', () => {
+    const prose = readFileSync('README.md', 'utf8').replace(/^```[^]*?^```$/gm, '');
+    const links = Array.from(prose.matchAll(/\]\(([^)#\s]+)|\bsrc="([^"]+)"/g), ([, link, source]) => link ?? source);
+    const missing = links.filter((link) => !/^\w+:/.test(link) && !files.includes(link));
+    expect(new Set(missing)).toEqual(new Set(['CONTRIBUTING.md', 'perf/README.md'])); // of the repository alone
   });
 });
 

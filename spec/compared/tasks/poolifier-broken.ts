@@ -1,0 +1,4 @@
+import { ThreadWorker } from 'poolifier';
+import { echo } from './broken.js';
+
+new ThreadWorker({ echo });

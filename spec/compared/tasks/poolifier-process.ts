@@ -1,0 +1,3 @@
+import { ClusterWorker } from 'poolifier';
+
+new ClusterWorker(() => process.pid);
