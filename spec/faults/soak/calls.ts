@@ -1,8 +1,8 @@
 /** Threads end in the midst of calls: by what their items do, and by strangers who end them from outside. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool, type PoolOptions } from 'granule';
 import { Crew } from './crew.js';
 import type { Part, Turn } from './part.js';
+import { busyWords, endNowAndThen } from './strangers.js';
 import { start, type Call } from './calls/call.js';
 import { isDeadly } from './calls/fates.js';
 import { verdict } from './calls/verdict.js';
@@ -36,8 +36,7 @@ async function onePool(turn: Turn, options: PoolOptions, count: (name: string, b
   using crew = new Crew(name, turn);
   const pool = new Pool({ ...options, name });
   const strangers = random.below(3) === 0;
-  /** By thread, the items that it has run: a thread that has run one is no longer starting. */
-  const busy = new Int32Array(new SharedArrayBuffer(4 * 4096));
+  const busy = busyWords();
   await pool.ready();
   for (let batch = 0; batch < BATCHES && performance.now() < turn.until; batch++) {
     const amount = 4 + random.below(8);
@@ -61,19 +60,6 @@ async function onePool(turn: Turn, options: PoolOptions, count: (name: string, b
   count('deaths after which full size took more than a second', crew.late);
   pool.close();
   await pool.join();
-}
-
-/** Ends threads until told to stop; resolves with how many. */
-async function endNowAndThen(crew: Crew, turn: Turn, busy: Int32Array, over: AbortSignal): Promise<number> {
-  for (let ended = 0; ; ) {
-    await sleep(20 + turn.random.below(40));
-    if (over.aborted) return ended;
-    // None that is still starting: so many of those in a row are a pool that cannot start at all.
-    const grown = crew.present.filter(({ threadId }) => threadId > 0 && busy[threadId % busy.length] > 0);
-    if (grown.length === 0) continue;
-    void turn.random.pick(grown).terminate();
-    ended++;
-  }
 }
 
 function note({ items, runs, method }: Call, count: (name: string, by?: number) => void): void {

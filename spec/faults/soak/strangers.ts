@@ -1,0 +1,21 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Crew } from './crew.js';
+import type { Turn } from './part.js';
+
+/** Words that count, by thread, the items that it has begun. */
+export function busyWords(): Int32Array<SharedArrayBuffer> {
+  return new Int32Array(new SharedArrayBuffer(4 * 4096));
+}
+
+/** Ends threads from outside, of those that have begun something, until told to stop; resolves with how many. */
+export async function endNowAndThen(crew: Crew, turn: Turn, busy: Int32Array, over: AbortSignal): Promise<number> {
+  for (let ended = 0; ; ) {
+    await sleep(20 + turn.random.below(40));
+    if (over.aborted) return ended;
+    // None that is still starting: so many of those in a row are a pool that cannot start at all.
+    const grown = crew.present.filter(({ threadId }) => threadId > 0 && busy[threadId % busy.length] > 0);
+    if (grown.length === 0) continue;
+    void turn.random.pick(grown).terminate();
+    ended++;
+  }
+}
