@@ -2,7 +2,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
-import type { Pool, ThreadReplacedEvent, ThreadStartEvent } from 'granule';
+import type { Pool, ThreadLostEvent, ThreadReplacedEvent, ThreadStartEvent } from 'granule';
 import type { Turn } from './part.js';
 
 /** A pool that is not at its size again by then never will be. */
@@ -15,8 +15,10 @@ export class Crew implements Disposable {
   readonly #present = new Set<number>();
   readonly #endedAt = new Map<number, number>();
   readonly #listeners: readonly (readonly [string, (message: unknown) => void])[];
-  /** Threads that ended. */
+  /** Threads that ended, also those that the pool has ended. */
   deaths = 0;
+  /** Of those, the ones that the pool did not mean to end. */
+  lost = 0;
   /** Deaths after which the next thread was there only after more than a second. */
   late = 0;
 
@@ -42,6 +44,12 @@ export class Crew implements Disposable {
         (message) => {
           const event = message as ThreadStartEvent;
           if (event.pool === pool) this.#present.add(event.threadId);
+        },
+      ],
+      [
+        'granule:thread:lost',
+        (message) => {
+          if ((message as ThreadLostEvent).pool === pool) this.lost++;
         },
       ],
       [

@@ -58,16 +58,20 @@ export interface Circumstances {
   /** Threads may have been ended by somebody else than their items. */
   readonly strangers: boolean;
   readonly retries: number;
+  /** The pool may have refused the call, for being full, or have been ended under it. */
+  readonly refusals?: boolean;
   /** The fruit, where it is not the item's own. */
   readonly fruit?: unknown;
 }
+
+const refused: readonly unknown[] = ['ERR_GRANULE_POOL_CLOSED', 'ERR_GRANULE_QUEUE_FULL'];
 
 /** May the item have ended so? `undefined`: it may; else what is wrong. */
 export function judge(
   item: Item,
   runs: number,
   outcome: PromiseSettledResult<unknown>,
-  { strangers, retries, fruit = fruitOf(item) }: Circumstances,
+  { strangers, retries, refusals = false, fruit = fruitOf(item) }: Circumstances,
 ): string | undefined {
   const failure = item.fate === 'exits once' && retries > 0 ? undefined : failures[item.fate];
   if (outcome.status === 'fulfilled') {
@@ -76,6 +80,7 @@ export function judge(
     return `gave ${JSON.stringify(outcome.value)}`;
   }
   const error = outcome.reason as Error & { code?: string };
+  if (refusals && refused.includes(error.code)) return undefined;
   // Somebody else may have ended its thread.
   if (strangers && error.code === 'ERR_GRANULE_WORKER_LOST') return undefined;
   // The end of a thread takes its time; the item's may be up before.

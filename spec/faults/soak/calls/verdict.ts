@@ -9,7 +9,7 @@ interface LostItem extends Error {
   readonly task?: { readonly index?: number };
 }
 
-export async function verdict(call: Call, strangers: boolean): Promise<string[]> {
+export async function verdict(call: Call, strangers: boolean, refusals = false): Promise<string[]> {
   const { method, items, runs, retries, aborted } = call;
   const outcome = await call.outcome;
   const wrong: string[] = [];
@@ -23,7 +23,7 @@ export async function verdict(call: Call, strangers: boolean): Promise<string[]>
     if (!aborted) wrong.push(`${method} of ${items.length} was aborted by nobody`);
     return wrong;
   }
-  const given = { strangers, retries };
+  const given = { strangers, retries, refusals };
   if ('whole' in outcome) wrong.push(...verdictOfAll(call, outcome, given));
   else if (method === 'imapUnordered') wrong.push(...verdictOfUnordered(call, outcome, given));
   else if (outcome.each.length !== items.length) {
