@@ -5,6 +5,7 @@
  */
 import { inspect, type InspectOptions } from 'node:util';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import { isShut } from '../sync/port-end.js';
 import { callSite } from '../tasks/call-site.js';
 import { CARRY, CARRY_CHECK, CARRY_ONCE, registerCarried, type CannotCarry, type Carriage } from '../tasks/carry.js';
 import { packArguments } from './crossing.js';
@@ -119,8 +120,9 @@ export function makeProxy<T>(data: ProxyData, connection: Connection | Promise<C
 }
 
 async function connect({ port, thread }: ProxyData): Promise<Connection> {
-  let isClosed = false;
-  port.once('close', () => (isClosed = true));
+  // The message may have lain unread while the manager ended: that event has been then.
+  let isClosed = isShut(port);
+  if (!isClosed) port.once('close', () => (isClosed = true));
   const { Connection } = await import('./connection.js');
   return new Connection(port, thread, isClosed);
 }

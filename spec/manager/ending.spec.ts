@@ -56,6 +56,30 @@ describe('shutdown', () => {
     expect(((await call) as Error).stack).toMatch(/^ManagerClosedError: Misfortune\.never.*\n.*ending\.spec\.js/);
   });
 
+  test('is told to a proxy that lay unread in a busy thread when the manager ended', async () => {
+    const manager = await startManager();
+    const dict = await manager.dict<string, number>();
+    const pool = openPool(1);
+    const gate = new Gate();
+    const inFront = pool.apply(async (gate: Int32Array) => {
+      Atomics.add(gate, 0, 1);
+      Atomics.notify(gate, 0);
+      // Its event loop turns meanwhile, and after.
+      while (Atomics.load(gate, 1) === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }, [gate.words]);
+    await gate.arrived();
+    const get = (_item: number, dict: DictProxy<string, number>): Promise<unknown> => dict.get('n');
+    const waiting = [
+      pool.map(get, [1], { args: [dict] }),
+      pool.apply(get, [1, dict]),
+    ].map((call) => call.catch((error: unknown) => error));
+    await manager.shutdown();
+    gate.open();
+    await inFront;
+    for (const call of waiting) expect(await call).toMatchObject(closed);
+  });
+
   test('resolves when the thread has ended', async () => {
     const before = threads();
     await using manager = await Manager.start();

@@ -85,7 +85,9 @@ async function oneProcess(turn: Turn, kind: Kind, count: (name: string) => void)
   await child.sentinel;
   if (kind.holds) {
     const told = await lock.acquireAsync({ timeout: PATIENCE }).catch((error: unknown) => error);
-    if (!(told instanceof AbandonedLockError)) turn.violation(`the lock of a process that ${kind.name} is not abandoned`);
+    if (!(told instanceof AbandonedLockError)) {
+      turn.violation(`the lock of a process that ${kind.name} is not abandoned`);
+    }
     lock.reset();
     if (!lock.acquire(0)) turn.violation('a lock is held after reset()');
     lock.release();

@@ -11,7 +11,9 @@ const { prepare } = taskModule<typeof import('../../fixtures/faults/stages.js')>
 );
 
 /** Time limits and their grace take long: seldom. */
-const hows: readonly How[] = ['exits', 'is ended', 'runs out of memory', 'exits', 'is ended', 'throws', 'exits', 'loops'];
+const hows: readonly How[] = [
+  'exits', 'is ended', 'runs out of memory', 'exits', 'is ended', 'throws', 'exits', 'loops',
+];
 /** Large enough to start in, small enough to be filled within a moment. */
 const resourceLimits = { maxOldGenerationSizeMb: 32 };
 /** Far more than come. */

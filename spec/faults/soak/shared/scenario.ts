@@ -11,7 +11,7 @@ export interface Scenario {
 export interface Attempt {
   /** Items of one call. An error other than the loss of its thread is a violation. */
   start(pool: Pool, count: number, circumstances: Circumstances): Promise<PromiseSettledResult<unknown>[]>;
-  /** With all of them settled: no lock stays held, nothing is lost beyond what `deaths` explain. Throws what is wrong. */
+  /** With all of them settled: no lock stays held, nothing is lost that `deaths` do not explain. */
   check(turn: Turn, deaths: number): Promise<void>;
   /** How much was done, for the report. */
   done(): number;
