@@ -27,10 +27,13 @@ export type { PoolStats } from './pool/calls.js';
 export type {
   CallEndEvent,
   CallStartEvent,
+  ChunkEvent,
   ThreadLostEvent,
   ThreadReplacedEvent,
   ThreadStartEvent,
 } from './pool/events.js';
+export { PoolTrace, type TraceOptions } from './pool/trace.js';
+export type { TraceEvent, TraceFile } from './pool/trace-format.js';
 export { AsyncResult } from './pool/async-result.js';
 export { cpuCount } from './pool/cpu-count.js';
 export type {

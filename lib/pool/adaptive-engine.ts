@@ -18,6 +18,7 @@ import { Encoder } from '../tasks/codec/encoder.js';
 import { CallerInputs } from './caller-input.js';
 import { CallerRun } from './caller-run.js';
 import { BUDGET_NS, CallerTask, TRIAL_NS, type Extent } from './caller-task.js';
+import { partOf } from './chunk-teller.js';
 import type { Engine, EngineStats, Feed, Settle, Work } from './engine.js';
 import type { Metrics } from './metrics.js';
 import { SCHEDULES } from './schedules.js';
@@ -162,8 +163,10 @@ export class AdaptiveEngine implements Engine {
     const { run, work } = call;
     const foreseen = Math.max(1, work.entry.cost.nsPerItem, task.here.nsPerItem);
     const perStep = extent.units / extent.steps;
+    const began = work.told === undefined ? 0 : performance.now();
     const outcome = run.run(choice === 'trial' ? TRIAL_NS : BUDGET_NS, foreseen * perStep);
     this.#calls.add(call);
+    if (work.told?.withChunks === true) tellPart(call, began, outcome === 'promise');
     // A call that fails counts as it does in threads: what it had finished, and the item that failed.
     this.#completed += run.next - run.failures;
     this.#failed += run.failures;
@@ -275,6 +278,12 @@ export class AdaptiveEngine implements Engine {
       });
     }
   }
+}
+
+/** What was run here, when the call was made. An item that is async belongs to it, however long it takes. */
+function tellPart({ work, feed, run }: Call, began: number, isAtPromise: boolean): void {
+  const part = partOf(work, feed.kind === 'ranges' ? feed.range : undefined, 0, run.next + (isAtPromise ? 1 : 0));
+  work.told!.chunkHere(part, began, began + run.ns / 1e6);
 }
 
 function extentOf(feed: Feed): Extent {

@@ -77,6 +77,11 @@ export class Arena {
     if (block.sizeClass >= 0) this.#free[block.sizeClass].push(block);
   }
 
+  /** A segment for one purpose, as long as the pool lives. */
+  reserve(bytes: number): Segment {
+    return new Segment(this.#nextId++, sharedMemory(bytes), true);
+  }
+
   /** Memory that is not the arena's: the user's own, or a result that will be the user's. */
   attach(memory: SharedArrayBuffer): Segment {
     return new Segment(this.#nextId++, weigh(memory), false);

@@ -16,6 +16,7 @@ import type { ErrorWire } from '../tasks/error-transport.js';
 import { explain } from '../tasks/explain.js';
 import type { Segment } from './arena.js';
 import { claims } from './claim-watch.js';
+import type { ChunkRecorder } from './chunk-records.js';
 import { typedView, type ElementArray } from './columns.js';
 import type { LoadedTask } from './inbox.js';
 import * as L from './layout.js';
@@ -49,6 +50,8 @@ export interface RunnerContext {
   allowance: number;
   segment(id: number): Segment;
   mailedArgs(job: number): readonly unknown[];
+  /** Where this thread records what it runs of boards that name this segment. */
+  recorder(segment: number): ChunkRecorder;
   /** Posts a result that bytes cannot carry. Throws a SerializationError. */
   postValue(serial: number, index: number, value: unknown): void;
   postError(serial: number, index: number, error: ErrorWire): void;
@@ -79,6 +82,7 @@ export class BoardRun implements LoopState {
   readonly #context: RunnerContext;
   readonly #loaded: LoadedTask;
   readonly #task: CurrentTask;
+  readonly #recorder: ChunkRecorder | undefined;
   readonly #loop: TaskLoop;
   readonly #at: number;
   readonly #row: number;
@@ -175,6 +179,8 @@ export class BoardRun implements LoopState {
     }
     this.#task = new BoardTask(words, at + L.B_CONTROL, this.#row, context.threadId);
     this.#loop = this.#loopFor(words[at + L.B_KIND], lane);
+    const chunks = words[at + L.B_CHUNKS]!;
+    this.#recorder = chunks === 0 ? undefined : context.recorder(chunks);
     words[at + L.B_STARTED] = 1;
   }
 
@@ -189,6 +195,7 @@ export class BoardRun implements LoopState {
         if (this.#stopsAt(this.#from)) return 'exhausted';
         this.#begun = performance.now();
         if (doubles[started] === 0) doubles[started] = this.#begun + TO_SHARED_MS;
+        this.#recorder?.begin(this.#serial, this.#from, this.#begun);
         const next = this.#runStrip(Math.min(this.#until, this.#from + this.#strip));
         // An async item keeps CURRENT; what came before it is counted when it settles.
         if (this.promise !== undefined) return 'promise';
@@ -346,8 +353,10 @@ export class BoardRun implements LoopState {
   /** A strip, or an async item, has ended before `next`. */
   #account(next: number): void {
     const { words } = this;
-    const ms = performance.now() - this.#begun;
+    const ended = performance.now();
+    const ms = ended - this.#begun;
     const items = next - this.#from;
+    this.#recorder?.reached(next, ended);
     this.#from = next;
     words[this.#row + L.R_FROM] = next;
     words[this.current] = 0;
@@ -359,7 +368,10 @@ export class BoardRun implements LoopState {
     doubles[(this.#context.map.seat(this.#context.seat) >> 1) + L.SEAT_BUSY] += ms;
     const each = Math.max(1, ms * 1e6) / Math.max(1, items);
     if (next < this.#until && ms * 1e6 >= TELLING_NS) this.#giveBack(each);
-    if (next >= this.#until) claims.watch?.end();
+    if (next >= this.#until) {
+      this.#recorder?.close();
+      claims.watch?.end();
+    }
     if (items === 0) return;
     if (this.#reports && next >= this.#until) this.#context.signal();
     this.#nsPerItem = Math.max(1, doubles[row + L.R_NS]) / doubles[row + L.R_COUNT];

@@ -60,6 +60,7 @@ export class Boards {
     words[at + L.B_ITEMS] = count;
     words[at + L.B_TICKETS] = tickets;
     words[at + L.B_ASKS] = 0;
+    words[at + L.B_CHUNKS] = job.chunks?.id ?? 0;
     words[at + L.B_SCHEDULE] = spec.work.schedule;
     words[at + L.B_CHUNK] = spec.work.chunk;
     words[at + L.B_STARTED] = 0;

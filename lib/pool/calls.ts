@@ -10,9 +10,9 @@ import type { Task } from '../tasks/reference.js';
 import { AsyncResult } from './async-result.js';
 import { typeOf } from './columns.js';
 import type { Engine, Feed, Settle, Work } from './engine.js';
-import { tellCall } from './events.js';
 import { Imap } from './imap.js';
 import { describeCall } from './losses.js';
+import type { Observers, ToldCall } from './observers.js';
 import { onAbort } from '../tasks/on-abort.js';
 import { callbacksOf, rangeOf } from './options.js';
 import type { Callbacks, CallSettings, IndexRange, MapSettings, PoolSettings } from './options.js';
@@ -61,9 +61,13 @@ export interface PoolStats {
   readonly run: Histogram;
 }
 
+/** Starts a call's work; returns how to reject it. */
+type Start = (settle: Settle, told: ToldCall | undefined) => (error: unknown) => void;
+
 export class Calls {
   readonly #settings: PoolSettings;
   readonly #engine: Engine;
+  readonly #observers: Observers;
   readonly #started = performance.now();
   #state: 'open' | 'closed' | 'terminated' = 'open';
   /** Calls whose promise is pending; the engine may not know of them yet. */
@@ -74,9 +78,10 @@ export class Calls {
   /** The threads are ending, or have ended. */
   #over = false;
 
-  constructor(settings: PoolSettings, engine: Engine) {
+  constructor(settings: PoolSettings, engine: Engine, observers: Observers) {
     this.#settings = settings;
     this.#engine = engine;
+    this.#observers = observers;
   }
 
   close(): void {
@@ -132,13 +137,13 @@ export class Calls {
       throw new TypeError(`Expected the arguments of ${method} to be an array, got ${typeof args}`);
     }
     const entry = this.#engine.entry(task);
-    const work = singleWork(method, entry, settings.itemTimeout, site, -1);
     const feed: Feed = { kind: 'items', items: [args ?? NO_ARGS], spread: true, path: argsPath };
-    return this.#call(settings, method, entry, site, (settle) =>
-      this.#engine.start(work, feed, (failed, value) => {
+    return this.#call(settings, method, entry, site, (settle, told) => {
+      const work = singleWork(method, entry, settings.itemTimeout, site, -1, told);
+      return this.#engine.start(work, feed, (failed, value) => {
         settle(failed, failed ? value : (value as unknown[])[0]);
-      }),
-    ) as Promise<R>;
+      });
+    }) as Promise<R>;
   }
 
   map(
@@ -154,14 +159,14 @@ export class Calls {
     if (!spread && !settled && types.isTypedArray(items) && typeOf(items) >= 0) {
       return this.#typedMap(method, entry, items, settings, site);
     }
-    return this.#call(settings, method, entry, site, (settle) => {
+    return this.#call(settings, method, entry, site, (settle, told) => {
       const begin = (list: readonly unknown[]): ((error: unknown) => void) => {
         if (spread) checkTuples(list, method);
         if (list.length === 0) {
           settle(false, []);
           return noCancel;
         }
-        const work = mapWork(method, entry, settings, site, list.length, settled, this.#settings.threads);
+        const work = mapWork(method, entry, settings, site, list.length, settled, this.#settings.threads, told);
         return this.#engine.start(work, { kind: 'items', items: list, spread, path: itemPath }, settle);
       };
       if (!isAsync(items)) return begin(Array.isArray(items) ? items : [...items]);
@@ -196,9 +201,12 @@ export class Calls {
     settings: MapSettings,
     site: Site,
   ): Promise<unknown> {
-    const work = mapWork(method, entry, settings, site, items.length, false, this.#settings.threads);
+    const { threads } = this.#settings;
     const feed: Feed = { kind: 'typed', items };
-    return this.#call(settings, method, entry, site, (settle) => this.#engine.start(work, feed, settle));
+    return this.#call(settings, method, entry, site, (settle, told) => {
+      const work = mapWork(method, entry, settings, site, items.length, false, threads, told);
+      return this.#engine.start(work, feed, settle);
+    });
   }
 
   imap<R>(
@@ -213,6 +221,7 @@ export class Calls {
     const entry = this.#engine.entry(task);
     this.#mustBeOpen(method);
     this.#mustHaveRoom(method);
+    let told: ToldCall | undefined;
     return new Imap<R>({
       items,
       settings,
@@ -220,14 +229,14 @@ export class Calls {
       threads: this.#settings.threads,
       cost: entry.cost,
       call: describeCall(method, entry),
-      tell: () => tellCall(this.#settings.name, method, entry.spec.label),
+      tell: () => (told = this.#observers.call(method, entry.spec.label)),
       run: (chunk, firstIndex, settle) => {
         if (this.#over) {
           settle(true, new PoolClosedError(`${method} was cut short: the pool has ended`));
           return noCancel;
         }
         const work: Work = {
-          ...singleWork(method, entry, settings.itemTimeout, site, -1),
+          ...singleWork(method, entry, settings.itemTimeout, site, -1, told),
           args: settings.args,
           settled: true,
           retries: settings.retries,
@@ -265,17 +274,17 @@ export class Calls {
   ): Promise<unknown> {
     const entry = this.#engine.entry(task);
     const split = splitRange(start, stop, size);
-    const work: Work = {
-      ...mapWork(method, entry, settings, site, split.count, false, this.#settings.threads),
-      // Ranges are claimed one by one: their length is the chunk.
-      schedule: DYNAMIC,
-      chunk: 1,
-    };
-    return this.#call(settings, method, entry, site, (settle) => {
+    return this.#call(settings, method, entry, site, (settle, told) => {
       if (split.count === 0) {
         settle(false, keepResults ? [] : undefined);
         return noCancel;
       }
+      const work: Work = {
+        ...mapWork(method, entry, settings, site, split.count, false, this.#settings.threads, told),
+        // Ranges are claimed one by one: their length is the chunk.
+        schedule: DYNAMIC,
+        chunk: 1,
+      };
       return this.#engine.start(work, { kind: 'ranges', range: split, count: split.count, keepResults }, settle);
     });
   }
@@ -291,7 +300,7 @@ export class Calls {
       throw new TypeError(`Expected the arguments of ${method} to be an array, got ${typeof args}`);
     }
     const entry = this.#engine.entry(task);
-    return this.#call(settings, method, entry, site, (settle) => {
+    return this.#call(settings, method, entry, site, (settle, told) => {
       const results = new Array<unknown>(this.#engine.threads);
       const cancels: ((error: unknown) => void)[] = [];
       let left = results.length;
@@ -300,7 +309,7 @@ export class Calls {
         for (const cancel of cancels) cancel(error);
       };
       for (let thread = 0; thread < results.length; thread++) {
-        const work = singleWork(method, entry, settings.itemTimeout, site, thread);
+        const work = singleWork(method, entry, settings.itemTimeout, site, thread, told);
         const feed: Feed = { kind: 'items', items: [args ?? NO_ARGS], spread: true, path: argsPath };
         cancels.push(
           this.#engine.start(work, feed, (failed, value) => {
@@ -324,7 +333,7 @@ export class Calls {
     method: string,
     entry: TaskEntry,
     site: Site,
-    start: (settle: Settle) => (error: unknown) => void,
+    start: Start,
   ): Promise<unknown> {
     return new Promise((resolve, reject) => {
       this.#guard(
@@ -348,7 +357,7 @@ export class Calls {
     entry: TaskEntry,
     site: Site,
     settle: Settle,
-    start: (settle: Settle) => (error: unknown) => void,
+    start: Start,
   ): void {
     this.#mustBeOpen(method);
     if (signal?.aborted === true) {
@@ -356,7 +365,7 @@ export class Calls {
       return;
     }
     this.#mustHaveRoom(method);
-    const tellEnd = method === 'ready' ? undefined : tellCall(this.#settings.name, method, entry.spec.label);
+    const told = method === 'ready' ? undefined : this.#observers.call(method, entry.spec.label);
     let over = false;
     let cancelWork: ((error: unknown) => void) | undefined;
     let stopTimer = noCancel;
@@ -367,7 +376,7 @@ export class Calls {
       stopTimer();
       stopListening();
       this.#pending.delete(cancel);
-      tellEnd?.(failed, value);
+      told?.end(failed, value);
       settle(failed, value);
       if (this.#pending.size === 0) for (const resolve of this.#waiting.splice(0)) resolve();
     };
@@ -379,11 +388,11 @@ export class Calls {
     };
     this.#pending.add(cancel);
     try {
-      cancelWork = start(finish);
+      cancelWork = start(finish, told);
     } catch (error) {
       over = true;
       this.#pending.delete(cancel);
-      tellEnd?.(true, error);
+      told?.end(true, error);
       throw error;
     }
     if (over) return;

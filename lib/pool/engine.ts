@@ -6,6 +6,7 @@
 import type { Site } from '../tasks/call-site.js';
 import type { RangeSpec } from './job.js';
 import type { Metrics } from './metrics.js';
+import type { ToldCall } from './observers.js';
 import type { TaskEntry } from './task-table.js';
 import type { TypedArray } from './typed-array.js';
 
@@ -27,6 +28,8 @@ export interface Work {
   /** Whether errors name an item's index. */
   readonly indexed: boolean;
   readonly callSite: Site;
+  /** Who listened when the call was made is told of its chunks. */
+  readonly told: ToldCall | undefined;
   readonly onProgress: ((done: number) => void) | undefined;
 }
 

@@ -45,6 +45,7 @@ export class Equipment {
     if (!segments.has(block.segment.id)) this.#tell(seat, block.segment);
     if (!segments.has(input.segment.id)) this.#tell(seat, input.segment);
     if (!segments.has(output.segment.id)) this.#tell(seat, output.segment);
+    if (job.chunks !== undefined && !segments.has(job.chunks.id)) this.#tell(seat, job.chunks);
     if (argsLane === ARGS_MAIL && !args.has(job.id)) {
       args.add(job.id);
       const { value, transfer } = argsMail!.load();

@@ -1,10 +1,7 @@
 /**
- * What a pool tells those who listen: channels of `node:diagnostics_channel`, and lines under NODE_DEBUG=granule.
- *
- * Without subscribers a call costs two loads more. The end of a call is told in the call's own async context
- * (AsyncLocalStorage), as its start is.
+ * What a pool tells: the messages of its channels (`node:diagnostics_channel`), and lines under NODE_DEBUG=granule.
+ * Who is told is in observers.ts.
  */
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { channel } from 'node:diagnostics_channel';
 import { debuglog } from 'node:util';
 
@@ -29,6 +26,33 @@ export interface CallEndEvent extends CallStartEvent {
   readonly error: unknown;
 }
 
+/**
+ * A message of `granule:chunk`: items that a thread has run one after the other, of one chunk. A chunk that gave way to
+ * another call is told in parts. Told afterwards, several at a time, before `granule:call:end`; behind it only for a
+ * call that was given up. Only for calls at whose start somebody listened.
+ */
+export interface ChunkEvent {
+  /** The pool's name. */
+  readonly pool: string;
+  /** The call's, as in `granule:call:start`. */
+  readonly id: number;
+  readonly threadId: number;
+  /** The thread's place in the pool, from 0; -1: not in the pool, but where the call was made. */
+  readonly seat: number;
+  /** The first item's index; of parallelFor and parallelReduce, the first of the indices. */
+  readonly first: number;
+  /** How many items, or indices, it was. */
+  readonly count: number;
+  /** Milliseconds, as `performance.now()` counts them in the thread that has the pool. */
+  readonly start: number;
+  /** Milliseconds. */
+  readonly duration: number;
+  /** The thread ended at the last of the items: it has no result, and is run again under `retries`. */
+  readonly lost: boolean;
+  /** How many parts this thread ran before it that could not be told: nobody had read the ones before in time. */
+  readonly missed: number;
+}
+
 /** A message of `granule:thread:start`: a thread is there, and may be given work. */
 export interface ThreadStartEvent {
   /** The pool's name. */
@@ -51,40 +75,14 @@ export interface ThreadReplacedEvent extends ThreadStartEvent {
   readonly previous: number;
 }
 
-const callStart = channel('granule:call:start');
-const callEnd = channel('granule:call:end');
-const threadStart = channel('granule:thread:start');
-const threadLost = channel('granule:thread:lost');
-const threadReplaced = channel('granule:thread:replaced');
-let calls = 0;
-
-/** Tells of a call's end. */
-export type TellEnd = (failed: boolean, outcome: unknown) => void;
-
-/** Tells of a call's start; `undefined` where nobody listens. */
-export function tellCall(pool: string, method: string, task: string): TellEnd | undefined {
-  if (!callStart.hasSubscribers && !callEnd.hasSubscribers) return undefined;
-  const event: CallStartEvent = Object.freeze({ id: ++calls, pool, method, task });
-  callStart.publish(event);
-  const began = performance.now();
-  const inContext = AsyncLocalStorage.snapshot();
-  return (failed, outcome) => {
-    const duration = performance.now() - began;
-    const end: CallEndEvent = { ...event, duration, failed, error: failed ? outcome : undefined };
-    inContext(() => {
-      callEnd.publish(Object.freeze(end));
-    });
-  };
-}
-
-export function tellThread(event: ThreadStartEvent, previous: number | undefined): void {
-  threadStart.publish(Object.freeze(event));
-  if (previous !== undefined) threadReplaced.publish(Object.freeze({ ...event, previous }));
-}
-
-export function tellLost(event: ThreadLostEvent): void {
-  threadLost.publish(Object.freeze(event));
-}
+export const channels = {
+  callStart: channel('granule:call:start'),
+  callEnd: channel('granule:call:end'),
+  chunk: channel('granule:chunk'),
+  threadStart: channel('granule:thread:start'),
+  threadLost: channel('granule:thread:lost'),
+  threadReplaced: channel('granule:thread:replaced'),
+};
 
 /** A line on stderr under NODE_DEBUG=granule. Ask `DEBUGS` first, so that nothing is made of what nobody reads. */
 export const debug = debuglog('granule');

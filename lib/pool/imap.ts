@@ -9,7 +9,7 @@
 import { TimeoutError } from '../errors.js';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { TaskCost } from './cost-model.js';
-import type { TellEnd } from './events.js';
+import type { ToldCall } from './observers.js';
 import { onAbort } from '../tasks/on-abort.js';
 import type { MapSettings } from './options.js';
 import { claimSize, SCHEDULES } from './schedules.js';
@@ -25,7 +25,7 @@ export interface ImapOrder {
   /** For messages: 'imap(square)'. */
   readonly call: string;
   /** Tells of the call's start. */
-  readonly tell: () => TellEnd | undefined;
+  readonly tell: () => ToldCall | undefined;
   /** Runs a chunk, all items whatever fails; settles with PromiseSettledResults. Returns how to cancel it. */
   run(
     chunk: readonly unknown[],
@@ -69,7 +69,7 @@ export class Imap<R> implements AsyncIterableIterator<R, undefined, unknown> {
   #handedOut = 0;
   #done = 0;
   #lastChunk = 0;
-  #tellEnd: TellEnd | undefined;
+  #told: ToldCall | undefined;
   /** The call's async context: chunks settle in that of whoever woke the pool. */
   readonly #inContext = AsyncLocalStorage.snapshot();
   #stopTimer = (): void => undefined;
@@ -114,7 +114,7 @@ export class Imap<R> implements AsyncIterableIterator<R, undefined, unknown> {
     const { items, settings, call } = this.#order;
     const { signal, timeout } = settings;
     this.#state = 'started';
-    this.#tellEnd = this.#order.tell();
+    this.#told = this.#order.tell();
     if (signal?.aborted === true) {
       this.#fail(signal.reason);
       return;
@@ -147,7 +147,7 @@ export class Imap<R> implements AsyncIterableIterator<R, undefined, unknown> {
   #end(failure?: { readonly error: unknown }): void {
     if (this.#state === 'over') return;
     this.#state = 'over';
-    this.#tellEnd?.(failure !== undefined, failure?.error);
+    this.#told?.end(failure !== undefined, failure?.error);
     this.#stopTimer();
     this.#stopListening();
     this.#gathered = [];

@@ -20,6 +20,7 @@ import { elementBytes, typedView, typeOf } from './columns.js';
 import type { Engine, EngineStats, Feed, Settle, Work } from './engine.js';
 import { prepareInitargs } from './initargs.js';
 import { checkAttached, prepareForMany } from './job-maker.js';
+import { partOf } from './chunk-teller.js';
 import { describeItem } from './losses.js';
 import { TO_SHARED_MS } from './metrics-clock.js';
 import { Metrics } from './metrics.js';
@@ -207,24 +208,33 @@ export class InlineEngine implements Engine {
     const count = feed.kind === 'items' ? feed.items.length : feed.kind === 'typed' ? feed.items.length : feed.count;
     const output = feed.kind === 'typed' ? sharedLike(feed.items) : new Array<unknown>(count);
     run.started = performance.now() + TO_SHARED_MS;
-    for (let i = 0; i < count; i++) {
-      if (isOver(run)) return undefined;
-      try {
-        const call = (): unknown => callItem(task as (...args: unknown[]) => unknown, feed, run.items, args, i);
-        const value = await this.#timed(run, i, call);
-        const result = feed.kind === 'typed' ? value : this.#departure(value, 'result', prepareMessage)()();
-        (output as { [index: number]: unknown })[i] = work.settled ? { status: 'fulfilled', value: result } : result;
-        this.#completed++;
-      } catch (error) {
-        this.#failed++;
-        const reason = this.#crossed(explain(error, spec), run, i);
-        if (!work.settled) throw reason;
-        (output as unknown[])[i] = { status: 'rejected', reason };
+    let begun = 0;
+    try {
+      for (; begun < count; ) {
+        if (isOver(run)) return undefined;
+        const i = begun++;
+        try {
+          const call = (): unknown => callItem(task as (...args: unknown[]) => unknown, feed, run.items, args, i);
+          const value = await this.#timed(run, i, call);
+          const result = feed.kind === 'typed' ? value : this.#departure(value, 'result', prepareMessage)()();
+          (output as { [index: number]: unknown })[i] = work.settled ? { status: 'fulfilled', value: result } : result;
+          this.#completed++;
+        } catch (error) {
+          this.#failed++;
+          const reason = this.#crossed(explain(error, spec), run, i);
+          if (!work.settled) throw reason;
+          (output as unknown[])[i] = { status: 'rejected', reason };
+        }
+        work.onProgress?.(begun);
+        if (performance.now() - this.#turned > TURN_MS) {
+          await turn();
+          this.#turned = performance.now();
+        }
       }
-      work.onProgress?.(i + 1);
-      if (performance.now() - this.#turned > TURN_MS) {
-        await turn();
-        this.#turned = performance.now();
+    } finally {
+      if (work.told?.withChunks === true) {
+        const part = partOf(work, feed.kind === 'ranges' ? feed.range : undefined, 0, begun);
+        work.told.chunkHere(part, run.started - TO_SHARED_MS, performance.now());
       }
     }
     return feed.kind === 'ranges' && !feed.keepResults ? undefined : output;

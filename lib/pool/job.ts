@@ -125,6 +125,8 @@ export class Job {
   notNumbers = false;
   /** Items done that onProgress has been told of. */
   reported = 0;
+  /** Where its chunks are recorded, if somebody listens. */
+  chunks: Segment | undefined;
   /** The parcel, serialized when the call was made, until a thread has been found for it. */
   letter: MessagePort | undefined;
   /** Called once, with the outcome; results are read from within it. */

@@ -143,6 +143,8 @@ export const B_OUTPUT_TYPE = 22;
 export const B_TICKETS = 23;
 /** 1: a runner asks for more runners. Behind the Float64 fields. */
 export const B_ASKS = 44;
+/** Where its chunks are recorded (chunk-records.ts), a segment; 0: nobody listens. */
+export const B_CHUNKS = 45;
 // Float64 fields, in Float64 units from the board's start. Offsets are bytes unless said otherwise.
 export const D_INPUT = 12;
 export const D_INPUT_DATA = 13;

@@ -7,6 +7,7 @@ import type { AsyncResult } from './async-result.js';
 import { Calls, type PoolStats } from './calls.js';
 import type { Engine } from './engine.js';
 import { InlineEngine } from './inline-engine.js';
+import { Observers } from './observers.js';
 import {
   callSettings,
   imapSettings,
@@ -24,6 +25,7 @@ import {
 import { reduceChunksize } from './schedules.js';
 import type { Source } from './sources.js';
 import { ThreadEngine } from './thread-engine.js';
+import { PoolTrace, traceLimit, type TraceOptions } from './trace.js';
 import type { ElementOf, TypedArray } from './typed-array.js';
 
 const UNCLONEABLE: unique symbol = Symbol.for('granule.uncloneable') as never;
@@ -53,12 +55,14 @@ export class Pool implements AsyncDisposable {
   /** How many threads the pool has. */
   readonly threads: number;
   readonly #calls: Calls;
+  readonly #observers: Observers;
 
   /** `new Pool(4)` is short for `new Pool({ threads: 4 })`. Throws TypeError or RangeError for bad options. */
   constructor(options?: PoolOptions | number) {
     const settings = poolSettings(options);
     this.threads = settings.threads;
-    this.#calls = new Calls(settings, engineFor(settings));
+    this.#observers = new Observers(settings.name);
+    this.#calls = new Calls(settings, engineFor(settings, this.#observers), this.#observers);
   }
 
   /** One call; resolves with what the task returns. Python: `apply`, but never blocking. */
@@ -265,6 +269,14 @@ export class Pool implements AsyncDisposable {
     return this.#calls.stats();
   }
 
+  /**
+   * Records what the pool does from now on, until `stop()` gives it as a trace that opens in Perfetto: calls, how long
+   * they wait, and which thread runs which items when. Costs a call some microseconds, and memory up to `limit`.
+   */
+  trace(options?: TraceOptions): PoolTrace {
+    return new PoolTrace(this.#observers, traceLimit(options));
+  }
+
   /** `close()` and `join()`. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.close();
@@ -283,9 +295,9 @@ export class Pool implements AsyncDisposable {
   }
 }
 
-function engineFor(settings: PoolSettings): Engine {
+function engineFor(settings: PoolSettings, observers: Observers): Engine {
   if (settings.execution === 'inline') return new InlineEngine(settings);
-  const threads = new ThreadEngine(settings);
+  const threads = new ThreadEngine(settings, observers);
   // What an initializer sets up is in the threads only: a task on the caller would miss it.
   const isAdaptive = settings.execution === 'adaptive' && settings.initializer === undefined;
   return isAdaptive ? new AdaptiveEngine(threads) : threads;

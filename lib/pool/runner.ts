@@ -17,6 +17,7 @@ import { loadTask } from '../tasks/load.js';
 import { wake } from '../sync/futex.js';
 import { weigh } from '../memory/ballast.js';
 import { BoardRun, type RunnerContext } from './board-run.js';
+import { ChunkRecorder } from './chunk-records.js';
 import { Inbox, type LoadedTask } from './inbox.js';
 import * as L from './layout.js';
 import { PageWriter } from './pages.js';
@@ -42,6 +43,7 @@ export class Runner implements RunnerContext {
   readonly #data: PoolThreadData;
   readonly #port: MessagePort;
   readonly #inbox: Inbox;
+  #recorder: ChunkRecorder | undefined;
   /** Boards that gave way, the one held longest first; and which they are. */
   readonly #held: BoardRun[] = [];
   readonly #heldBoards = new Set<number>();
@@ -77,6 +79,11 @@ export class Runner implements RunnerContext {
   }
   mailedArgs(job: number): readonly unknown[] {
     return this.#inbox.args(job);
+  }
+  recorder(segment: number): ChunkRecorder {
+    return (this.#recorder ??= new ChunkRecorder(this.segment(segment), this.seat, () => {
+      this.signal();
+    }));
   }
   postValue(serial: number, index: number, value: unknown): void {
     const packed = packMessage(value, 'result');
@@ -294,6 +301,7 @@ export class Runner implements RunnerContext {
   /** Publishes that this ticket is through, whatever became of its board. One store does it: a death leaves no half. */
   #finish(ticket: number): void {
     const { words } = this.map;
+    this.#recorder?.close();
     const at = this.map.seat(this.seat);
     const tail = words[at + L.SEAT_DONE_TAIL];
     words[this.map.doneEntry(this.seat, tail)] = ticket;

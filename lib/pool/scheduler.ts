@@ -10,7 +10,9 @@
 import { TimeoutError, WorkerLostError } from '../errors.js';
 import { dropMessage, unpackMessage, type PreparedMessage } from '../tasks/codec/message.js';
 import { decodeError } from '../tasks/error-transport.js';
+import type { Segment } from './arena.js';
 import { Boards } from './boards.js';
+import { ChunkTeller } from './chunk-teller.js';
 import { RUNNER_NS } from './cost-model.js';
 import { Equipment } from './equipment.js';
 import { debug, DEBUGS } from './events.js';
@@ -64,6 +66,7 @@ export class Scheduler implements ThreadEvents {
   readonly #watch: ItemWatch;
   readonly #hearing: Hearing;
   readonly #equipment: Equipment;
+  readonly #chunks: ChunkTeller;
   /** Keeps the program alive while calls are pending: a waitAsync does not. */
   readonly #alive = setInterval(() => undefined, 2 ** 30).unref();
   readonly #idle: (() => void)[] = [];
@@ -82,11 +85,13 @@ export class Scheduler implements ThreadEvents {
     looks: boolean,
     release: (job: Job) => void,
     metrics: Metrics,
+    recordsSegment: () => Segment,
   ) {
     this.tally = { completed: 0, failed: 0, lostThreads: 0, busy: new Array<number>(options.threads).fill(0) };
     this.#name = options.data.pool;
     this.#map = map;
     this.#boards = new Boards(map);
+    this.#chunks = new ChunkTeller(map, this.#boards, recordsSegment);
     this.#pages = pages;
     this.#results = results;
     this.#looks = looks;
@@ -102,6 +107,9 @@ export class Scheduler implements ThreadEvents {
     );
     this.#threads = new Threads(options, map, this);
     this.#equipment = new Equipment(this.#threads, initargs);
+    options.observers.catchUp = () => {
+      for (const seat of this.#threads.seats) this.#chunks.collect(seat);
+    };
     this.#privates = new PrivateTickets(map, this.#boards, this.#threads);
     this.#parcels = new Parcels(map, this.#boards, this.#threads, this.#privates, this.#equipment);
     this.#stopping = new Stopping(map, this.#boards, this.#threads, this.#parcels);
@@ -128,6 +136,7 @@ export class Scheduler implements ThreadEvents {
   submit(job: Job): void {
     const { spec } = job;
     spec.work.entry.uses++;
+    job.chunks = this.#chunks.segmentFor(spec.work);
     this.#jobs.add(job);
     if (this.#jobs.size === 1) this.#alive.ref();
     if (this.#failure !== undefined) {
@@ -257,6 +266,7 @@ export class Scheduler implements ThreadEvents {
 
   lost(seat: Seat, exit: Exit): void {
     this.#collectSeat(seat);
+    this.#chunks.lost(seat);
     if (!exit.expected) this.tally.lostThreads++;
     this.tally.busy[seat.index] += this.#map.doubles[(this.#map.seat(seat.index) >> 1) + L.SEAT_BUSY];
     if (!exit.expected) this.#loseLoading(seat, exit);
@@ -419,11 +429,15 @@ export class Scheduler implements ThreadEvents {
     if (seat.occupant === undefined) return;
     const { words } = this.#map;
     const tail = this.#map.seat(seat.index) + L.SEAT_DONE_TAIL;
-    if (seat.doneHead === Atomics.load(words, tail)) return;
+    if (seat.doneHead === Atomics.load(words, tail)) {
+      this.#chunks.collect(seat);
+      return;
+    }
     // One look at the clock for all that is there. The tail is read anew each time: what settles a call may lead
     // back here, and move the head.
     this.#now = performance.now();
     while (seat.doneHead !== Atomics.load(words, tail)) {
+      this.#chunks.collect(seat);
       const ticket = words[this.#map.doneEntry(seat.index, seat.doneHead)];
       seat.doneHead = (seat.doneHead + 1) | 0;
       this.#ticketBack(seat, ticket);

@@ -7,6 +7,7 @@ import { resolveTask } from '../tasks/spec.js';
 import { heapMemory } from '../memory/home-heap.js';
 import { threadTable } from '../sync/threads.js';
 import { Arena } from './arena.js';
+import { recordsBytes } from './chunk-records.js';
 import { cpuCount } from './cpu-count.js';
 import type { Engine, EngineStats, Feed, Settle, Work } from './engine.js';
 import { Job, type JobSpec } from './job.js';
@@ -15,6 +16,7 @@ import { JobMaker } from './job-maker.js';
 import * as L from './layout.js';
 import { sealLetter } from './letter.js';
 import { Metrics } from './metrics.js';
+import type { Observers } from './observers.js';
 import type { PoolSettings } from './options.js';
 import { PageReader } from './pages.js';
 import { ResultReader } from './results.js';
@@ -41,7 +43,7 @@ export class ThreadEngine implements Engine {
   readonly #results: ResultReader;
   readonly #scheduler: Scheduler;
 
-  constructor(settings: PoolSettings) {
+  constructor(settings: PoolSettings, observers: Observers) {
     const { threads, initializer, initargs, resourceLimits, maxTasksPerThread, name } = settings;
     this.threads = threads;
     // Encoding what the threads get at their start fails here, at the call.
@@ -60,6 +62,7 @@ export class ThreadEngine implements Engine {
       {
         threads,
         resourceLimits,
+        observers,
         data: {
           kind: 'pool',
           threads: threadTable(),
@@ -86,6 +89,7 @@ export class ThreadEngine implements Engine {
         this.#arena.release(job.spec.block);
       },
       this.metrics,
+      () => this.#arena.reserve(recordsBytes(threads)),
     );
   }
 

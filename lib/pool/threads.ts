@@ -16,8 +16,9 @@ import { receiveMessageOnPort, type MessagePort, type ResourceLimits, type Worke
 import { Piscina } from 'piscina';
 import { watchThread } from '../sync/lifelines.js';
 import { threadEnded } from '../sync/threads.js';
-import { debug, DEBUGS, tellLost, tellThread } from './events.js';
+import { debug, DEBUGS } from './events.js';
 import { GONE, IN_INITIALIZER, READING, SEAT_LOADING, SEAT_STATE, STARTING, type ControlMap } from './layout.js';
+import type { Observers } from './observers.js';
 import type { Hello, Mail, PoolThreadData, Reply, RunnerCall, RunnerReturn, TransferList } from './protocol.js';
 
 /** How a thread ended. */
@@ -72,6 +73,7 @@ export interface ThreadOptions {
   readonly threads: number;
   readonly resourceLimits: ResourceLimits | undefined;
   readonly data: PoolThreadData;
+  readonly observers: Observers;
 }
 
 const ENTRY = fileURLToPath(new URL('../../workers/pool-worker.js', import.meta.url));
@@ -107,6 +109,7 @@ export class Threads {
   readonly #created = new Set<number>();
   readonly #size: number;
   readonly #name: string;
+  readonly #observers: Observers;
   /** By seat, its last thread. */
   readonly #previous = new Map<number, number>();
   #falseStarts = 0;
@@ -119,6 +122,7 @@ export class Threads {
     this.#map = map;
     this.#size = options.threads;
     this.#name = options.data.pool;
+    this.#observers = options.observers;
     this.seats = Array.from({ length: options.threads }, (_, index) => ({
       index,
       occupant: undefined,
@@ -340,7 +344,7 @@ export class Threads {
       const previous = this.#previous.get(index);
       this.#previous.set(index, threadId);
       if (DEBUGS) debug('%s: thread %d takes seat %d, after %s', this.#name, threadId, index, previous ?? 'nobody');
-      tellThread({ pool: this.#name, threadId, seat: index }, previous);
+      this.#observers.threadStarted({ pool: this.#name, threadId, seat: index }, previous);
     }
   }
 
@@ -362,7 +366,8 @@ export class Threads {
         debug('%s: thread %d of seat %d ended with code %d, %s', this.#name, known.threadId, seat.index, exitCode, how);
       }
       if (!expected) {
-        tellLost({ pool: this.#name, threadId: known.threadId, seat: seat.index, exitCode, error: known.cause });
+        const { threadId, cause: error } = known;
+        this.#observers.threadLost({ pool: this.#name, threadId, seat: seat.index, exitCode, error });
       }
       this.#events.lost(seat, exit);
       seat.occupant!.port.close();

@@ -2,6 +2,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Site } from '../tasks/call-site.js';
 import type { Work } from './engine.js';
+import type { ToldCall } from './observers.js';
 import type { MapSettings } from './options.js';
 import { firstChunksize, MAX_CLAIMS, SCHEDULES } from './schedules.js';
 import type { TaskEntry } from './task-table.js';
@@ -18,6 +19,7 @@ export function mapWork(
   count: number,
   settled: boolean,
   threads: number,
+  told: ToldCall | undefined,
 ): Work {
   if (count >= MAX_CLAIMS) {
     const remedy = 'use parallelFor over ranges';
@@ -38,6 +40,7 @@ export function mapWork(
     firstIndex: 0,
     indexed: true,
     callSite: site,
+    told,
     onProgress:
       onProgress === undefined
         ? undefined
@@ -62,6 +65,7 @@ export function singleWork(
   itemTimeout: number,
   callSite: Site,
   pinned: number,
+  told: ToldCall | undefined,
 ): Work {
   return {
     method,
@@ -76,6 +80,7 @@ export function singleWork(
     firstIndex: 0,
     indexed: false,
     callSite,
+    told,
     onProgress: undefined,
   };
 }
