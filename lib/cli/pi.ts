@@ -1,8 +1,10 @@
 /** `granule pi`: Monte Carlo π on every core, and what the threads gained. */
+import { writeFileSync } from 'node:fs';
 import { samplesOf, STREAMS } from '../../workers/kernels/pi.js';
 import { Pool } from '../pool/pool.js';
 import { taskModule } from '../tasks/reference.js';
 import { estimateFrom, type Estimate } from './estimate.js';
+import { requireWritable } from './output-file.js';
 import { ProgressBar } from './progress.js';
 import { reportOf } from './report.js';
 
@@ -18,6 +20,8 @@ export interface PiOptions {
   readonly chunksize?: number;
   readonly json?: boolean;
   readonly progress?: boolean;
+  /** Where a timeline of it goes. */
+  readonly trace?: string;
 }
 
 /** The object that --json prints. Times are seconds, rates samples a second. */
@@ -37,17 +41,20 @@ export interface PiResult extends Estimate {
 }
 
 export async function estimatePi(options: PiOptions): Promise<void> {
+  requireWritable('--trace', options.trace);
   const result = await runPi(options);
   process.stdout.write(options.json ? `${JSON.stringify(result)}\n` : reportOf(result));
 }
 
-async function runPi({ samples, seed, progress, ...options }: PiOptions): Promise<PiResult> {
+async function runPi({ samples, seed, progress, trace: file, ...options }: PiOptions): Promise<PiResult> {
   await using pool = new Pool({ threads: options.threads, name: 'granule pi' });
   const { threads } = pool;
   const chunksize = options.chunksize ?? usualChunksize(samples, threads);
   using bar = progress ?? process.stderr.isTTY ? new ProgressBar(process.stderr) : undefined;
 
   await warmUp(pool, seed);
+  // Of one thread by itself, then of all.
+  const trace = file === undefined ? undefined : pool.trace();
   const oneThreadSamplesPerSecond = await oneThreadRate(pool, samples, seed);
   const start = performance.now();
   const inside = await pool.parallelReduce(countInside, STREAMS, (left, right) => left + right, {
@@ -56,6 +63,7 @@ async function runPi({ samples, seed, progress, ...options }: PiOptions): Promis
     onProgress: (done, total) => bar?.update(done / total!), // ranges, all of them known
   });
   const seconds = (performance.now() - start) / 1000;
+  if (file !== undefined) writeFileSync(file, JSON.stringify(trace!.stop()));
 
   const samplesPerSecond = samples / seconds;
   return {

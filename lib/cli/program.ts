@@ -38,11 +38,14 @@ export function createProgram(): Command {
       `streams of points that a thread takes at a time, of ${STREAMS} (default: by the samples and threads)`,
       integerBetween(1, STREAMS),
     )
+    .option('--trace <file>', 'also write a timeline of the threads, which opens in https://ui.perfetto.dev')
     .option('--json', 'print one JSON object')
     .option('--progress', 'draw a progress bar on stderr (default: if it is a terminal)')
     .option('--no-progress', 'draw none')
     .addHelpText('after', '\nExample:\n  $ granule pi --samples 1e10 --seed 42')
-    .action(async (options: PiOptions) => (await import('./pi.js')).estimatePi(options)); // help needs no pool
+    .action(async (options: PiOptions, command: Command) => {
+      await usageErrors(command, async () => (await import('./pi.js')).estimatePi(options)); // help needs no pool
+    });
 
   program
     .command('tune')
@@ -68,16 +71,20 @@ export function createProgram(): Command {
     .option('--no-progress', 'draw none')
     .addHelpText('after', '\nExample:\n  $ granule tune ./tasks.js square --items 10000')
     .action(async (module: string, name: string, options: TuneOptions, command: Command) => {
-      try {
-        await (await import('./tune.js')).tune(module, name, options);
-      } catch (error) {
-        // Commander says so itself only for what it parses.
-        if (error instanceof InvalidArgumentError) command.error(`error: ${error.message}`);
-        throw error;
-      }
+      await usageErrors(command, async () => (await import('./tune.js')).tune(module, name, options));
     });
 
   return program;
+}
+
+/** What is wrong with an argument is told as commander tells it of what it parses. */
+async function usageErrors(command: Command, run: () => Promise<void>): Promise<void> {
+  try {
+    await run();
+  } catch (error) {
+    if (error instanceof InvalidArgumentError) command.error(`error: ${error.message}`);
+    throw error;
+  }
 }
 
 function packageVersion(): string {

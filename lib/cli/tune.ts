@@ -1,5 +1,5 @@
 /** `granule tune`: does a pool pay for this function, on this machine? */
-import { closeSync, existsSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { InvalidArgumentError } from 'commander';
 import { BudgetSpent, firstLine, ItemFailure, ModuleFailure } from '../lab/failures.js';
@@ -8,6 +8,7 @@ import { duration } from '../lab/quantities.js';
 import { reportOf } from '../lab/report-of.js';
 import { Tuning } from '../lab/tuning.js';
 import { renderPage } from '../report/page.js';
+import { requireWritable } from './output-file.js';
 import { ProgressBar } from './progress.js';
 import { requestOf, type TuneOptions } from './tune-arguments.js';
 import { COLOUR, NO_COLOUR, textOf } from './tune-text.js';
@@ -16,7 +17,7 @@ const REDRAW_MS = 100;
 
 export async function tune(module: string, name: string, options: TuneOptions): Promise<void> {
   const request = requestOf(module, name, options);
-  requireWritable(options.report);
+  requireWritable('--report', options.report);
   const print = ownStdout();
   const tuning = new Tuning(request, options.budget);
   const bar = options.progress ?? process.stderr.isTTY ? new ProgressBar(process.stderr) : undefined;
@@ -60,18 +61,6 @@ function ownStdout(): (text: string, done?: () => void) => void {
   const write = stdout.write.bind(stdout);
   stdout.write = stderr.write.bind(stderr);
   return (text, done) => write(text, done);
-}
-
-/** Before anything is measured: twenty seconds for nothing are a poor error message. */
-function requireWritable(report: string | undefined): void {
-  if (report === undefined) return;
-  const isNew = !existsSync(report);
-  try {
-    closeSync(openSync(report, 'a'));
-    if (isNew) rmSync(report);
-  } catch (error) {
-    throw new InvalidArgumentError(`--report: ${(error as Error).message}`);
-  }
 }
 
 /** False: it could not be written after all. What was found is printed by then. */

@@ -1,5 +1,9 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { callsOf, checkedTrace } from '../support/trace.js';
+import { Folder } from '../package/folder.js';
+import type { TraceFile } from 'granule';
 import { Command, granule } from './command.js';
 
 const HIDE_CURSOR = '\x1b[?25l';
@@ -73,6 +77,27 @@ describe('granule pi', () => {
     expect(stderr.startsWith(`${HIDE_CURSOR}${ERASE_LINE}  0% [    `)).toBe(true);
     expect(stderr).toContain(`100% [${'#'.repeat(40)}]`);
     expect(stderr.endsWith(ERASE_LINE + SHOW_CURSOR)).toBe(true);
+  });
+
+  test('writes a timeline of its threads with --trace', async () => {
+    await using folder = await Folder.create();
+    const file = join(folder.path, 'out.json');
+    const { code, stderr } = await granule('pi', '-n', '1e6', '-t', '2', '-c', '100', '--trace', file);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const trace = checkedTrace(JSON.parse(readFileSync(file, 'utf8')) as TraceFile);
+    expect(trace.otherData).toMatchObject({ pool: 'granule pi', dropped: 0 });
+    const calls = callsOf(trace);
+    const one = 'apply(countInside)';
+    expect(calls.map(({ name }) => name)).toEqual([one, one, one, 'parallelReduce(countInside)']);
+    const all = calls[3];
+    expect(all.items).toEqual(Array.from({ length: 4096 }, (_, stream) => stream));
+    expect(all.chunks.length).toBeGreaterThanOrEqual(41);
+  });
+
+  test('does not begin where the timeline cannot be written', async () => {
+    const { code, stdout, stderr } = await granule('pi', '--trace', '/no/such/folder/out.json');
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(/^error: --trace: ENOENT[^\n]*\n$/);
   });
 
   test.each([
@@ -150,7 +175,7 @@ describe('granule', () => {
   test('helps with a command', async () => {
     const { code, stdout } = await granule('pi', '--help');
     expect(code).toBe(0);
-    for (const option of ['--samples', '--threads', '--seed', '--chunksize', '--json', '--no-progress']) {
+    for (const option of ['--samples', '--threads', '--seed', '--chunksize', '--json', '--no-progress', '--trace']) {
       expect(stdout).toContain(option);
     }
   });
