@@ -179,7 +179,7 @@ export class BoardRun implements LoopState {
     }
     this.#task = new BoardTask(words, at + L.B_CONTROL, this.#row, context.threadId);
     this.#loop = this.#loopFor(words[at + L.B_KIND], lane);
-    const chunks = words[at + L.B_CHUNKS]!;
+    const chunks = words[at + L.B_CHUNKS];
     this.#recorder = chunks === 0 ? undefined : context.recorder(chunks);
     words[at + L.B_STARTED] = 1;
   }

@@ -31,7 +31,7 @@ export class ChunkTeller {
     return this.#segment;
   }
 
-  /** Tells what the seat's thread has recorded. Before its tickets are taken back: then boards still have their jobs. */
+  /** Tells what the seat's thread has recorded; before its tickets are taken back, while boards have their jobs. */
   collect(seat: Seat): void {
     const reader = this.#reader;
     if (reader === undefined) return;

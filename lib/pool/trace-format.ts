@@ -7,8 +7,8 @@
 export interface TraceEvent {
   readonly name: string;
   /**
-   * What kind of event: 'X', a slice of a thread; 'b' and 'e', begin and end of a slice that belongs to no thread; 'i', a
-   * moment; 'C', a counter; 'M', the name of a process or thread.
+   * What kind of event: 'X', a slice of a thread; 'b' and 'e', begin and end of a slice that belongs to no thread;
+   * 'i', a moment; 'C', a counter; 'M', the name of a process or thread.
    */
   readonly ph: 'X' | 'b' | 'e' | 'i' | 'C' | 'M';
   /** Categories. */

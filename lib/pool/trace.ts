@@ -1,4 +1,5 @@
 /** Records what a pool does, for a viewer of traces. */
+import { inspect } from 'node:util';
 import { isMainThread, threadId } from 'node:worker_threads';
 import { ANONYMOUS } from '../tasks/evaluate.js';
 import type { CallEndEvent, CallStartEvent, ChunkEvent, ThreadLostEvent, ThreadStartEvent } from './events.js';
@@ -236,5 +237,5 @@ function placeOf(thread: { readonly seat: number; readonly threadId: number }): 
 }
 
 function messageOf({ error }: ThreadLostEvent): string | undefined {
-  return error === undefined ? undefined : String((error as { message?: unknown } | null)?.message ?? error);
+  return error === undefined ? undefined : inspect(error, { depth: 0 }).split('\n')[0];
 }

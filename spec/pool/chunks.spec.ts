@@ -234,7 +234,8 @@ describe('a ring of records', () => {
           if (record === undefined) return false;
           read += record.dropped;
           const { first, until, start, end } = record;
-          wrong ||= first !== 10 * read || until !== first + 3 || Math.abs(start - read) + Math.abs(end - read - 0.5) > 1e-5;
+          const off = Math.abs(start - read) + Math.abs(end - read - 0.5);
+          wrong ||= first !== 10 * read || until !== first + 3 || off > 1e-5;
           read++;
           return true;
         };
