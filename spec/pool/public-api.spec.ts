@@ -39,7 +39,7 @@ const errors = [
   'ManagerClosedError',
 ] as const;
 
-const names = ['Pool', 'AsyncResult', 'taskModule', 'move', 'currentTask', 'cpuCount', ...errors] as const;
+const names = ['Pool', 'AsyncResult', 'taskModule', 'move', 'currentTask', 'cpuCount', 'PoolTrace', ...errors] as const;
 
 describe('granule exports', () => {
   test.each(names)('%s', (name) => {
