@@ -112,6 +112,7 @@ describe('a Pool', () => {
     'starmapAsync',
     'stats',
     'terminate',
+    'trace',
   ];
 
   test('has the members of the contract, and no others that show', () => {
