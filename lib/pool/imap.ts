@@ -215,6 +215,8 @@ export class Imap<R> implements AsyncIterableIterator<R, undefined, unknown> {
   #take(result: IteratorResult<unknown>): void {
     if (result.done === true) {
       this.#sourceEnded = true;
+      // The last items were told when nobody knew yet that they were the last.
+      if (this.#done === this.#taken && this.#taken > 0) this.#inContext(() => this.#tell());
       return;
     }
     this.#taken++;
@@ -302,14 +304,20 @@ export class Imap<R> implements AsyncIterableIterator<R, undefined, unknown> {
       const firstUnderWay = this.#chunks.findIndex((other) => other.results === undefined);
       this.#chunks.splice(firstUnderWay < 0 ? this.#chunks.length : firstUnderWay, 0, chunk);
     }
-    try {
-      this.#order.settings.onProgress?.(this.#done, this.#sourceEnded ? this.#taken : undefined);
-    } catch (error) {
-      this.#fail(error);
-      return;
-    }
+    if (!this.#tell()) return;
     this.#handOut();
     this.#fill();
+  }
+
+  /** Tells how far it is; false if that ended the iteration. */
+  #tell(): boolean {
+    try {
+      this.#order.settings.onProgress?.(this.#done, this.#sourceEnded ? this.#taken : undefined);
+      return true;
+    } catch (error) {
+      this.#fail(error);
+      return false;
+    }
   }
 
   /** Gives waiting pulls what is ready. */

@@ -282,6 +282,13 @@ describe.each(methods)('%s', (method) => {
     expect(told.at(-1)).toEqual([20, 20]);
   });
 
+  test('`onProgress` is told again where the last items were done before the source was known to end', async () => {
+    const told: [number, number | undefined][] = [];
+    const onProgress = (done: number, total: number | undefined): unknown => told.push([done, total]);
+    await all(pool[method](square, upTo(4), { chunksize: 4, bufferSize: 4, onProgress }));
+    expect(told).toEqual([[4, undefined], [4, 4]]);
+  });
+
   test('an iterator that nobody pulls does not hold join()', async () => {
     const mine = openPool(2);
     mine[method](square, new Numbers()); // never started
