@@ -43,6 +43,8 @@ export interface Occupant {
   retired: boolean;
   /** It has thrown, or is being ended: nothing is given to it any more, though it has not exited yet. */
   ending: boolean;
+  /** Its Worker was told to end. */
+  terminated: boolean;
   /** What ended its runner though the thread lived: a fault of ours. */
   failure: unknown;
 }
@@ -95,6 +97,9 @@ function addressed(call: RunnerCall): RunnerCall {
 
 function endThread(occupant: Occupant): void {
   occupant.ending = true;
+  // Once: each time adds a listener, and a thread in a native call stays for as long as that takes.
+  if (occupant.terminated) return;
+  occupant.terminated = true;
   void occupant.worker.terminate();
 }
 
@@ -332,7 +337,8 @@ export class Threads {
       }
       this.#lobby.splice(i, 1);
       const known = { tasks: new Set<number>(), segments: new Set([0]), args: new Set<number>() };
-      seat.occupant = { worker, threadId, port, ...known, retired: false, ending: false, failure: undefined };
+      const flags = { retired: false, ending: false, terminated: false };
+      seat.occupant = { worker, threadId, port, ...known, ...flags, failure: undefined };
       seat.running = false;
       seat.mailed = false;
       port.on('message', (reply: Reply) => {
