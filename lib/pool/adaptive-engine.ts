@@ -144,14 +144,15 @@ export class AdaptiveEngine implements Engine {
   /** To the threads; what that costs is learned where nothing else is under way. */
   #send(work: Work, feed: Feed, { steps, units }: Extent, settle: Settle): (error: unknown) => void {
     const { cost } = work.entry;
-    const isAlone = this.#onThreads === 0 && steps <= MOST_TO_LEARN_FROM;
-    const foreseen = isAlone ? cost.predict(units, this.threads) : undefined;
+    const foreseen = this.#onThreads === 0 ? cost.predict(units, this.threads) : undefined;
     const began = foreseen === undefined ? 0 : performance.now();
     const cancel = this.#inner.start(work, feed, (failed, value) => {
       this.#onThreads--;
       if (foreseen !== undefined && !failed) {
+        const ns = (performance.now() - began) * 1e6;
         const compute = foreseen.inline / cost.ticketsFor(units, this.threads);
-        cost.dispatch.observe('message', Math.max(0, (performance.now() - began) * 1e6 - compute));
+        if (steps <= MOST_TO_LEARN_FROM) cost.dispatch.observe('message', Math.max(0, ns - compute));
+        else cost.observeCall(units, this.threads, ns);
       }
       settle(failed, value);
     });

@@ -29,6 +29,9 @@ export const ACQUITTAL_CALLS = 32;
 const DOUBTFUL_NS = 10 * BUDGET_NS;
 const STRIKES = 3;
 
+/** Beyond that it takes more of them, and only one such call in so many as a bar lasts gets the benefit. */
+export const LONG_ACQUITTAL_CALLS = 256;
+
 /** By now the caller's code is compiled. */
 export const TRIALS = 100;
 
@@ -63,6 +66,8 @@ export class CallerTask {
   /** So many observations in threads lift the bar. */
   #acquittedAt = Infinity;
   #strikes = 0;
+  /** Calls on the caller since the last one that went far over the budget. */
+  #sinceFarOver = Infinity;
   #trials = 0;
 
   constructor(entry: TaskEntry) {
@@ -94,18 +99,29 @@ export class CallerTask {
   /** A call was run here. `ran`: so many of its items or indexes; `isCut`: there was no time for the others. */
   observe(choice: 'trial' | 'caller', ran: number, ns: number, isCut: boolean): void {
     if (ns > BUDGET_NS || (isCut && choice === 'caller')) {
-      const isDoubtful = ns <= DOUBTFUL_NS && ++this.#strikes < STRIKES;
-      this.#bar(isDoubtful ? this.#entry.cost.samples + ACQUITTAL_CALLS : Infinity);
+      this.#bar(this.#entry.cost.samples + (ns > DOUBTFUL_NS ? this.#farOver() : this.#over()));
       return;
     }
+    this.#sinceFarOver++;
     if (ran > 0) this.here.observe(ran, ns);
     if (choice === 'caller') this.#strikes = this.#trials = 0;
   }
 
   /** As measured here, on average: what it may be at worst is the threads' to say. */
   #paysHere({ units }: Extent, threads: number): boolean {
-    const foreseen = this.here.predict(units, threads);
-    return foreseen !== undefined && foreseen.inline <= Math.min(foreseen.threads, BUDGET_NS);
+    const here = this.here.predict(units, threads);
+    const there = this.#entry.cost.predict(units, threads);
+    return here !== undefined && there !== undefined && here.inline <= Math.min(there.threads, BUDGET_NS);
+  }
+
+  /** How many observations in threads would acquit the task. */
+  #over(): number {
+    return ++this.#strikes < STRIKES ? ACQUITTAL_CALLS : Infinity;
+  }
+  #farOver(): number {
+    const isRare = this.#sinceFarOver >= BARRED_CALLS;
+    this.#sinceFarOver = 0;
+    return isRare ? LONG_ACQUITTAL_CALLS : Infinity;
   }
 
   #bar(acquittedAt: number): void {

@@ -15,7 +15,7 @@ const SPREAD_SHARE = 4;
 /** One sample counts as at most this many times the mean: a preempted thread is not a slow task. */
 const OUTLIER = 8;
 
-/** The dearest observation is kept over this many observations at least, and twice as many at most. */
+/** The dearest observations are kept over this many observations at least, and twice as many at most. */
 const RECENT = 32;
 
 /** Below this the clock says nothing: 0 would mean "not known" to the schedules. */
@@ -56,9 +56,12 @@ export class TaskCost {
   #samples = 0;
   #asynchronous = false;
   #items = 0;
-  // Two windows instead of a list: the greatest of RECENT to 2 * RECENT observations, for one comparison each.
+  /** What an item adds to a call in threads beside its own time, in ns. */
+  #carry = 0;
+  // Two windows instead of a list: the two greatest of RECENT to 2 * RECENT observations, for a comparison or two each.
   #most = 0;
-  #mostBefore = 0;
+  #second = 0;
+  #secondBefore = 0;
 
   constructor(dispatch: DispatchCost = new DispatchCost()) {
     this.dispatch = dispatch;
@@ -84,9 +87,12 @@ export class TaskCost {
     return this.#items;
   }
 
-  /** The most that an item took, by the last 32 observations (of a batch: its mean). */
+  /**
+   * The most that an item took, by the last 32 observations (of a batch: its mean), the dearest left out: one in so
+   * many may have met a pause of the collector or of the operating system.
+   */
   get recentMost(): number {
-    return Math.max(this.#most, this.#mostBefore);
+    return Math.max(this.#second, this.#secondBefore);
   }
 
   /** The task returned a promise at least once: its times are wall times. */
@@ -101,9 +107,13 @@ export class TaskCost {
     let sample = Math.max(LEAST_NS, ns / items);
     this.#items += items;
     if (this.#samples % RECENT === 0) {
-      this.#mostBefore = this.#most;
+      this.#secondBefore = this.#second;
       this.#most = sample;
-    } else if (sample > this.#most) this.#most = sample;
+      this.#second = 0;
+    } else if (sample > this.#most) {
+      this.#second = this.#most;
+      this.#most = sample;
+    } else if (sample > this.#second) this.#second = sample;
     if (this.#samples++ === 0) {
       this.#nsPerItem = sample;
       this.#spread = sample / 2;
@@ -117,6 +127,15 @@ export class TaskCost {
     const share = items / this.#weight;
     this.#spread += (Math.abs(sample - this.#nsPerItem) - this.#spread) * Math.max(share, 1 / SPREAD_SHARE);
     this.#nsPerItem += (sample - this.#nsPerItem) * share;
+  }
+
+  /** A call of many items in threads took `ns`: what is neither computing nor dispatch is the items' carriage. */
+  observeCall(n: number, threads: number, ns: number): void {
+    const foreseen = this.predict(n, threads);
+    if (foreseen === undefined || !(ns >= 0)) return;
+    // Once in a while a call meets a pause: it counts as at most a call that took twice as long as was foreseen.
+    const sample = this.#carry + (Math.min(ns, 2 * foreseen.threads) - foreseen.threads) / n;
+    this.#carry += (Math.max(0, sample) - this.#carry) / MEAN_SHARE;
   }
 
   /** How many runners to invite for `n` items: 1 where the work does not pay for a second one. */
@@ -140,7 +159,7 @@ export class TaskCost {
     return {
       inline,
       inlineUpper: n * (this.#nsPerItem + 4 * this.#spread),
-      threads: this.dispatch.message + this.dispatch.claim * Math.min(n, 4 * tickets) + inline / tickets,
+      threads: this.dispatch.message + this.dispatch.claim * Math.min(n, 4 * tickets) + this.#carry * n + inline / tickets,
     };
   }
 }

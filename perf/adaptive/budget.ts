@@ -5,7 +5,7 @@ import { quantile, summarize } from '../harness/statistics.js';
 import type { Figure, Findings, Pace, Row } from '../harness/suite.js';
 import { THREADS } from '../peers/threads.js';
 import { spin } from '../tasks/references.js';
-import { BUDGET_SECONDS } from './grid-row.js';
+import { BUDGET_SECONDS, warmUp } from './grid-row.js';
 
 const STEPS = 1_000;
 /** From a tenth of the budget to ten times as much. */
@@ -13,41 +13,55 @@ const COUNTS = [20, 50, 100, 150, 200, 400, 2_000];
 
 async function measure(pace: Pace): Promise<Findings> {
   const figures: Figure[] = [];
+  const beyond: number[] = [];
   for (const count of COUNTS) {
     pace.progress(`${count} items`);
-    const pool = new Pool({ threads: THREADS, execution: 'adaptive' });
-    const items = new Array<number>(count).fill(STEPS);
-    const calls = pace.quick ? 500 : 5_000;
-    const samples: number[] = [];
-    try {
-      for (let call = 0; call < 2 * calls; call++) {
-        // What runs on the caller runs before map returns.
-        const began = performance.now();
-        const results = pool.map(spin, items);
-        const seconds = (performance.now() - began) / 1_000;
-        await results;
-        if (call >= calls) samples.push(seconds);
-      }
-    } finally {
-      await pool.terminate();
-    }
-    figures.push({ subject: `${count} items`, unit: 'seconds', per: 'call', samples, summary: summarize(samples) });
+    const adaptive = await timesOf('adaptive', count, pace);
+    const posting = await timesOf('threads', count, pace);
+    figures.push(figureOf(`${count} items`, adaptive), figureOf(`${count} items, threads`, posting));
+    beyond.push(Math.max(0, late(adaptive) - late(posting)));
   }
-  const late = figures.map(({ samples }) => quantile([...samples].sort((a, b) => a - b), 0.99));
-  const most = Math.max(...late);
+  const most = Math.max(...beyond);
   return {
     figures,
     claims: [
       {
-        compares: "on the caller's thread, 99 calls of 100",
+        compares: "on the caller's thread beyond what posting to threads takes, 99 calls of 100",
         mustBe: `≤ ${formatSeconds(BUDGET_SECONDS)}`,
-        measured: summarize(late),
+        measured: summarize(beyond),
         shown: formatSeconds(most),
         met: most <= BUDGET_SECONDS,
       },
     ],
     remarks: [],
   };
+}
+
+/** What runs on the caller runs before map returns. So does waking a thread: tenths of a millisecond at worst. */
+async function timesOf(execution: 'adaptive' | 'threads', count: number, pace: Pace): Promise<number[]> {
+  const items = new Array<number>(count).fill(STEPS);
+  const samples: number[] = [];
+  const pool = new Pool({ threads: THREADS, execution });
+  try {
+    await warmUp(() => pool.map(spin, items));
+    for (let call = 0; call < (pace.quick ? 500 : 5_000); call++) {
+      const began = performance.now();
+      const results = pool.map(spin, items);
+      samples.push((performance.now() - began) / 1_000);
+      await results;
+    }
+  } finally {
+    await pool.terminate();
+  }
+  return samples;
+}
+
+function figureOf(subject: string, samples: readonly number[]): Figure {
+  return { subject, unit: 'seconds', per: 'call', samples, summary: summarize(samples) };
+}
+
+function late(samples: readonly number[]): number {
+  return quantile([...samples].sort((a, b) => a - b), 0.99);
 }
 
 export const budget: Row = {

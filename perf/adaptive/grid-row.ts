@@ -92,6 +92,11 @@ function againstTheBetter(count: number): Rule {
   };
 }
 
+export async function warmUp(call: () => Promise<unknown>): Promise<void> {
+  const end = performance.now() + 1_000 * WARM_UP_SECONDS;
+  for (let calls = 0; calls < WARM_UP_CALLS && performance.now() < end; calls++) await call();
+}
+
 /** A pool of its own: an adaptive pool knows a task by its mean cost. */
 function pooled(name: string, execution: 'adaptive' | 'threads', run: (pool: Pool) => Promise<unknown>): Subject {
   return {
@@ -99,8 +104,7 @@ function pooled(name: string, execution: 'adaptive' | 'threads', run: (pool: Poo
     async open() {
       const pool = new Pool({ threads: THREADS, execution });
       await pool.ready();
-      const end = performance.now() + 1_000 * WARM_UP_SECONDS;
-      for (let call = 0; call < WARM_UP_CALLS && performance.now() < end; call++) await run(pool);
+      await warmUp(() => run(pool));
       return backToBack({ run: () => run(pool), close: () => pool.terminate() });
     },
   };

@@ -1,6 +1,6 @@
 /** When a call of an adaptive pool runs on the caller: with costs that are given, not measured. */
 import { describe, expect, test } from '@jest/globals';
-import { ACQUITTAL_CALLS, BARRED_CALLS, BUDGET_NS, CallerTask, pays, TRIALS } from '#lib/pool/caller-task.js';
+import { ACQUITTAL_CALLS, BARRED_CALLS, BUDGET_NS, CallerTask, LONG_ACQUITTAL_CALLS, pays, TRIALS } from '#lib/pool/caller-task.js';
 import type { Extent } from '#lib/pool/caller-task.js';
 import { TaskCost } from '#lib/pool/cost-model.js';
 import type { TaskEntry } from '#lib/pool/task-table.js';
@@ -67,10 +67,15 @@ describe('the caller pays', () => {
     few.observe(5, 50);
     expect(pays(few, items(1), THREADS)).toBe(false);
     const cost = learn(new TaskCost(), 100);
+    // One such in so many may have been a pause.
     cost.observe(1, 180_000);
-    for (let call = 0; call < 30; call++) cost.observe(10, 1_000);
+    for (let call = 0; call < 100; call++) cost.observe(10, 1_000);
+    expect(pays(cost, items(1), THREADS)).toBe(true);
+    cost.observe(1, 180_000);
+    cost.observe(1, 180_000);
+    for (let call = 0; call < 27; call++) cost.observe(10, 1_000);
     expect(pays(cost, items(1), THREADS)).toBe(false);
-    learn(cost, 100);
+    for (let call = 0; call < 100; call++) cost.observe(10, 1_000);
     expect(pays(cost, items(1), THREADS)).toBe(true);
   });
 
@@ -121,8 +126,24 @@ describe('a task of an adaptive pool', () => {
     expect(slow.choose(items(100), THREADS)).toBe('trial');
   });
 
-  test('that goes far over the budget stays in the threads for 1000 calls, whatever they find', async () => {
+  test('that goes far over the budget comes back when threads find nothing unusual in many calls', async () => {
     const { task, cost } = await proven(100);
+    expect(task.choose(items(100), THREADS)).toBe('caller');
+    task.observe('caller', 100, 20 * BUDGET_NS, false);
+    for (let call = 0; call < LONG_ACQUITTAL_CALLS; call++) {
+      expect(task.choose(items(100), THREADS)).toBe('threads');
+      cost.observe(100, 10_000);
+    }
+    expect(task.choose(items(100), THREADS)).toBe('caller');
+  });
+
+  test('that does so again soon stays in the threads for 1000 calls, whatever they find', async () => {
+    const { task, cost } = await proven(100);
+    task.observe('caller', 100, 20 * BUDGET_NS, false);
+    for (let call = 0; call < LONG_ACQUITTAL_CALLS; call++) {
+      task.choose(items(100), THREADS);
+      cost.observe(100, 10_000);
+    }
     expect(task.choose(items(100), THREADS)).toBe('caller');
     task.observe('caller', 100, 20 * BUDGET_NS, false);
     for (let call = 0; call < BARRED_CALLS; call++) {

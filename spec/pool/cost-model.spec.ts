@@ -156,6 +156,27 @@ describe('a prediction', () => {
   });
 });
 
+describe('what items add to a call in threads', () => {
+  test('is learned from whole calls, by item, and adds to calls of other sizes too', () => {
+    const cost = known(10);
+    const before = cost.predict(10_000, 2)!.threads;
+    for (let call = 0; call < 100; call++) cost.observeCall(10_000, 2, before + 80_000);
+    expect(cost.predict(10_000, 2)!.threads).toBeCloseTo(before + 80_000, -3);
+    expect(cost.predict(100, 2)!.threads - known(10).predict(100, 2)!.threads).toBeCloseTo(800, -1);
+    for (let call = 0; call < 100; call++) cost.observeCall(10_000, 2, before);
+    expect(cost.predict(10_000, 2)!.threads).toBeCloseTo(before, -3);
+  });
+
+  test('is not less than nothing, and not carried away by one pause', () => {
+    const cost = known(10);
+    const before = cost.predict(10_000, 2)!.threads;
+    cost.observeCall(10_000, 2, 0);
+    expect(cost.predict(10_000, 2)!.threads).toBe(before);
+    cost.observeCall(10_000, 2, 1e9);
+    expect(cost.predict(10_000, 2)!.threads).toBeLessThan(1.2 * before);
+  });
+});
+
 describe('the dispatch cost', () => {
   test('begins at 50 µs a message and 50 ns a claim', () => {
     expect(new DispatchCost()).toMatchObject({ message: 50_000, claim: 50 });
