@@ -156,10 +156,11 @@ export class TaskCost {
     if (this.#samples === 0 || this.#asynchronous) return undefined;
     const inline = n * this.#nsPerItem;
     const tickets = this.ticketsFor(n, threads);
+    const { message, claim } = this.dispatch;
     return {
       inline,
       inlineUpper: n * (this.#nsPerItem + 4 * this.#spread),
-      threads: this.dispatch.message + this.dispatch.claim * Math.min(n, 4 * tickets) + this.#carry * n + inline / tickets,
+      threads: message + claim * Math.min(n, 4 * tickets) + this.#carry * n + inline / tickets,
     };
   }
 }

@@ -1,6 +1,14 @@
 /** When a call of an adaptive pool runs on the caller: with costs that are given, not measured. */
 import { describe, expect, test } from '@jest/globals';
-import { ACQUITTAL_CALLS, BARRED_CALLS, BUDGET_NS, CallerTask, LONG_ACQUITTAL_CALLS, pays, TRIALS } from '#lib/pool/caller-task.js';
+import {
+  ACQUITTAL_CALLS,
+  BARRED_CALLS,
+  BUDGET_NS,
+  CallerTask,
+  LONG_ACQUITTAL_CALLS,
+  pays,
+  TRIALS,
+} from '#lib/pool/caller-task.js';
 import type { Extent } from '#lib/pool/caller-task.js';
 import { TaskCost } from '#lib/pool/cost-model.js';
 import type { TaskEntry } from '#lib/pool/task-table.js';
