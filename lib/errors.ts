@@ -27,6 +27,8 @@ export interface WorkerLostInfo {
   readonly cause?: unknown;
 }
 
+const UNKNOWN: WorkerLostInfo = { exitCode: undefined, threadId: undefined };
+
 /**
  * The thread ended under the task: process.exit, out of memory, an uncaught error. `exitCode` and
  * `threadId` tell which end it was, `cause` holds the uncaught error where there was one.
@@ -36,7 +38,7 @@ export class WorkerLostError extends GranuleError {
   override readonly code = 'ERR_GRANULE_WORKER_LOST';
   readonly exitCode: number | undefined;
   readonly threadId: number | undefined;
-  constructor(message: string, info: WorkerLostInfo) {
+  constructor(message: string, info: WorkerLostInfo = UNKNOWN) {
     super(message, info.cause === undefined ? undefined : { cause: info.cause });
     this.exitCode = info.exitCode;
     this.threadId = info.threadId;

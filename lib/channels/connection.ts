@@ -5,6 +5,7 @@ import { broken, deadline, limits, NO_LIMITS, type Limits, type WaitOptions } fr
 import { CARRY, CARRY_CHECK, CARRY_ONCE, registerCarried, type CannotCarry, type Carriage } from '../tasks/carry.js';
 import { prepareMessage, unpackMessage, type PreparedMessage } from '../tasks/codec/message.js';
 import { isMoved, move, unmark } from '../tasks/move.js';
+import { show } from '../tasks/show.js';
 import { END, isPacked, Line, NOTHING, type LineData, type Packed, type Post } from './connection-line.js';
 
 /** What an end is for: 'duplex' does both. */
@@ -145,7 +146,7 @@ export class Connection<T = unknown> implements Disposable {
     const limit = limits(options);
     this.#mustReceive('recvAsync()');
     const post = await this.#next('recvAsync()', limit);
-    if (post === NOTHING) throw late('recvAsync()', options?.timeout);
+    if (post === NOTHING) throw late('recvAsync()', limit.timeout);
     return valueOf(post) as T;
   }
 
@@ -281,7 +282,7 @@ function unmarkAny(value: unknown): void {
 
 function notInValue(object: object): TypeError {
   return new TypeError(
-    `Expected \`transfer\` to list what moves with the value, got ${inspect(object, { depth: -1 })}, ` +
+    `Expected \`transfer\` to list what moves with the value, got ${show(object, { depth: -1 })}, ` +
       'which is not in it, or seen only in part: such a part is copied',
   );
 }

@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { QueueClosedError, QueueEmptyError, QueueFullError } from '../errors.js';
 import { Eventcount } from '../sync/eventcount.js';
 import { checkInteger, deadline, limits, NO_LIMITS, now, type WaitOptions } from '../sync/wait-options.js';
-import { adopt, allocate, remember } from '../sync/words.js';
+import { adopt, allocate, isWords, remember } from '../sync/words.js';
 import { registerShareable, SHARE, type Shared } from '../tasks/shareable.js';
 import { FILLED, MAXSIZE, QUEUE_WORDS, ROOM, WANTED } from './layout.js';
 import { decode, encode, forget, type Encoded } from './messages.js';
@@ -65,7 +65,7 @@ export class Queue<T = unknown> {
   /** @internal */
   constructor(parts: QueueParts);
   constructor(what?: number | QueueParts) {
-    const parts = typeof what === 'object' && what !== null ? what : makeQueue(what);
+    const parts = isParts(what) ? what : makeQueue(what);
     this.#words = parts.words;
     this.#memory = parts.ring;
     this.#maxsize = parts.words[MAXSIZE];
@@ -169,14 +169,15 @@ export class Queue<T = unknown> {
     } finally {
       if (!isPut) this.#giveUp(message);
     }
-    if (!isPut) throw this.#isFull(options?.timeout);
+    if (!isPut) throw this.#isFull(given.timeout);
   }
 
   /** As get(), without blocking the event loop; rejects with `signal.reason`, and then nothing was taken. */
   async getAsync(options?: WaitOptions): Promise<T> {
     let item: unknown = EMPTY;
-    await this.#filled.waitAsync(() => (item = this.#take()) !== EMPTY, limits(options));
-    if (item === EMPTY) throw isEmpty(options?.timeout);
+    const given = limits(options);
+    await this.#filled.waitAsync(() => (item = this.#take()) !== EMPTY, given);
+    if (item === EMPTY) throw isEmpty(given.timeout);
     if (item === ENDED) throw isClosed('get');
     return item as T;
   }
@@ -319,6 +320,10 @@ export class Queue<T = unknown> {
   [inspect.custom](): string {
     return `${this.sharedAs} { ${this.shown} }`;
   }
+}
+
+function isParts(what: number | QueueParts | undefined): what is QueueParts {
+  return typeof what === 'object' && what !== null && isWords(what.words);
 }
 
 function makeQueue(maxsize: number | undefined): QueueParts {

@@ -1,4 +1,4 @@
-import { adopt } from '../sync/words.js';
+import { adopt, isWords } from '../sync/words.js';
 import { registerShareable } from '../tasks/shareable.js';
 import { Queue, type QueueData, type QueueParts } from './queue.js';
 
@@ -9,7 +9,7 @@ export class SimpleQueue<T = unknown> extends Queue<T> {
   constructor(parts: QueueParts);
   constructor(parts?: QueueParts) {
     // JavaScript lets anything be passed.
-    super((typeof parts === 'object' ? parts : undefined) as QueueParts);
+    super((isWords(parts?.words) ? parts : undefined) as QueueParts);
   }
 
   /** @internal */

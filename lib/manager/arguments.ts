@@ -1,5 +1,6 @@
 /** What is checked, or made sendable, where a call is made; the rest is the object's own business. */
-import { inspect, types } from 'node:util';
+import { types } from 'node:util';
+import { show } from '../tasks/show.js';
 import type { BuiltIn } from './protocol.js';
 
 type Prepare = (args: readonly unknown[]) => readonly unknown[];
@@ -11,6 +12,13 @@ const indexFirst =
     return args;
   };
 
+/** A name, of which a number is as good as its text; any other value would be taken for its text, too. */
+const keyFirst: Prepare = (args) => {
+  const [key] = args;
+  if (typeof key !== 'string' && typeof key !== 'number') throw expected('`key` to be a string', key);
+  return args;
+};
+
 /** By kind and method. */
 export const prepared: Readonly<Record<BuiltIn, Readonly<Record<string, Prepare>>>> = {
   dict: {
@@ -21,8 +29,19 @@ export const prepared: Readonly<Record<BuiltIn, Readonly<Record<string, Prepare>
       return args;
     },
   },
-  list: { at: indexFirst(), set: indexFirst(), pop: indexFirst(true), insert: indexFirst() },
-  namespace: {},
+  list: {
+    at: indexFirst(),
+    set: indexFirst(),
+    pop: indexFirst(true),
+    insert: indexFirst(),
+    slice(args) {
+      for (const end of args.slice(0, 2)) {
+        if (end !== undefined && typeof end !== 'number') throw expected('`start` and `end` to be numbers', end);
+      }
+      return args;
+    },
+  },
+  namespace: { get: keyFirst, set: keyFirst, delete: keyFirst },
 };
 
 /** What a dict is made of: pairs, or an object's own properties. */
@@ -62,5 +81,5 @@ function isIterable(value: unknown): value is Iterable<unknown> {
 }
 
 function expected(rule: string, value: unknown): TypeError {
-  return new TypeError(`Expected ${rule}, got ${inspect(value, { depth: 0 })} (${typeof value})`);
+  return new TypeError(`Expected ${rule}, got ${show(value)} (${typeof value})`);
 }

@@ -1,4 +1,4 @@
-import { inspect } from 'node:util';
+import { show } from '../tasks/show.js';
 
 /** The object behind a DictProxy, in the manager's thread. Each method is one step: nothing runs in between. */
 export class Dict<K, V> {
@@ -63,8 +63,8 @@ export class Dict<K, V> {
   increment(key: K, by = 1): number {
     const value: unknown = this.#map.has(key) ? this.#map.get(key) : 0;
     if (typeof value !== 'number') {
-      const found = `${inspect(value, { depth: 0 })} (${typeof value})`;
-      throw new TypeError(`Expected the value at the key ${inspect(key, { depth: 0 })} to be a number, got ${found}`);
+      const found = `${show(value)} (${typeof value})`;
+      throw new TypeError(`Expected the value at the key ${show(key)} to be a number, got ${found}`);
     }
     this.#map.set(key, (value + by) as V);
     return value + by;

@@ -1,7 +1,7 @@
 /** The lock that a Value or a SharedArray comes with. */
 
 import { LockStateError } from '../errors.js';
-import { INNER } from '../sync/inner-lock.js';
+import { innerOf } from '../sync/inner-lock.js';
 import type { Lock } from '../sync/lock.js';
 import { RLock } from '../sync/rlock.js';
 import { broken } from '../sync/wait-options.js';
@@ -19,8 +19,7 @@ export function guardOf(options: LockOptions | undefined): Lock | RLock | undefi
   }
   const { lock = true } = options ?? {};
   if (typeof lock === 'boolean') return lock ? new RLock() : undefined;
-  // By shape: it may come from another copy of the package.
-  if ((lock as Partial<Lock> | null)?.[INNER] === undefined) {
+  if (innerOf(lock) === undefined) {
     throw new TypeError(broken('lock', 'true, false, a Lock or an RLock', lock));
   }
   return lock;

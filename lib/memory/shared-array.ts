@@ -2,6 +2,7 @@ import { inspect } from 'node:util';
 import type { Lock } from '../sync/lock.js';
 import type { RLock } from '../sync/rlock.js';
 import { broken } from '../sync/wait-options.js';
+import { isDetached } from '../tasks/codec/views.js';
 import { registerShareable, SHARE, type Shared } from '../tasks/shareable.js';
 import { sharedMemory, weigh } from './ballast.js';
 import { demand, guardOf, type LockOptions } from './guard.js';
@@ -19,9 +20,13 @@ import {
 // The memory holds the elements and nothing else, so that `view.buffer` is what it seems.
 
 /** What a SharedArray is made of. */
-interface Parts {
+class Parts {
   readonly code: TypeCode;
   readonly lock: Lock | RLock | undefined;
+  constructor(code: TypeCode, lock: Lock | RLock | undefined) {
+    this.code = code;
+    this.lock = lock;
+  }
 }
 
 /**
@@ -55,7 +60,7 @@ export class SharedArray<C extends TypeCode = TypeCode> {
     given: number | Iterable<number | bigint> | SharedArrayBuffer,
     options?: LockOptions,
   ) {
-    if (typeof what === 'object' && what !== null) {
+    if (what instanceof Parts) {
       const memory = weigh(given as SharedArrayBuffer);
       this.#code = what.code as C;
       this.#type = typeOfCode(what.code);
@@ -138,6 +143,9 @@ function elementsOf(given: unknown, type: TypeOfCode): readonly (number | bigint
   if (!isIterable(given)) {
     throw new TypeError(broken('sizeOrInitial', 'a number of elements, or an iterable of them', given));
   }
+  if (ArrayBuffer.isView(given) && isDetached(given)) {
+    throw new TypeError(broken('sizeOrInitial', 'an array whose memory is there, not detached', given));
+  }
   let index = 0;
   const name = (): string => `sizeOrInitial[${index}]`;
   return Array.from(given, (value, i) => {
@@ -158,5 +166,5 @@ function element({ family }: TypeOfCode, name: string | (() => string), value: u
 
 registerShareable(
   'SharedArray',
-  ({ memory, ...parts }: Parts & { memory: SharedArrayBuffer }) => new SharedArray(parts, memory),
+  ({ code, lock, memory }: Parts & { memory: SharedArrayBuffer }) => new SharedArray(new Parts(code, lock), memory),
 );

@@ -17,9 +17,13 @@ export interface SharedMemoryOptions {
 }
 
 /** A block that has been attached, and where. */
-interface Attached {
+class Attached {
   readonly heap: Heap;
   readonly block: Block;
+  constructor(heap: Heap, block: Block) {
+    this.heap = heap;
+    this.block = block;
+  }
 }
 
 /** What a handle says. */
@@ -59,7 +63,7 @@ export class SharedMemory implements Disposable {
     if (typeof how !== 'object' || (how as unknown) === null) {
       throw new TypeError(broken('options', "an object such as { name: 'frame' }", how));
     }
-    if ('block' in how) {
+    if (how instanceof Attached) {
       this.#heap = how.heap;
       this.#block = how.block;
       return;
@@ -141,7 +145,7 @@ export class SharedMemory implements Disposable {
 
   /** @internal */
   static over(heap: Heap, block: Block): SharedMemory {
-    return new SharedMemory({ heap, block });
+    return new SharedMemory(new Attached(heap, block));
   }
 
   /** @internal */
@@ -149,7 +153,7 @@ export class SharedMemory implements Disposable {
     const heap = heapOver(memory);
     const passed = SharedMemory.#passedOf(heap);
     let arrived = passed.get(id);
-    if (arrived === undefined) passed.set(id, (arrived = new SharedMemory({ heap, block: heap.attachTo(id, name) })));
+    if (arrived === undefined) passed.set(id, (arrived = new SharedMemory(new Attached(heap, heap.attachTo(id, name)))));
     return arrived;
   }
 

@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { INNER } from '../sync/inner-lock.js';
 import type { Lock } from '../sync/lock.js';
 import type { RLock } from '../sync/rlock.js';
-import { adopt, allocate, HEADER, remember } from '../sync/words.js';
+import { adopt, allocate, HEADER, isWords, remember } from '../sync/words.js';
 import { registerShareable, SHARE, type Shared } from '../tasks/shareable.js';
 import { cellAt, type Cell } from './cells.js';
 import { demand, guardOf, type LockOptions } from './guard.js';
@@ -40,7 +40,7 @@ export class Value<C extends TypeCode = TypeCode> {
   /** @internal */
   constructor(parts: Parts, words: Int32Array);
   constructor(what: C | Parts, initialOrWords?: ValueOf<C> | Int32Array, options?: LockOptions) {
-    const given = ArrayBuffer.isView(initialOrWords) ? { ...(what as Parts), words: initialOrWords } : undefined;
+    const given = isWords(initialOrWords) ? { ...(what as Parts), words: initialOrWords } : undefined;
     const type = typeOfCode(given?.code ?? what);
     this.#code = (given?.code ?? what) as C;
     this.#family = type.family;

@@ -2,7 +2,7 @@
 import { inspect } from 'node:util';
 import { TimeoutError } from '../errors.js';
 import { check, WAIT } from './option-rules.js';
-import type { Callbacks } from './options.js';
+import { callbacksOf, type Callbacks } from './options.js';
 import { startTimer } from './timer.js';
 
 /** Somebody who waits with a time limit, or for the end only. */
@@ -24,8 +24,8 @@ export class AsyncResult<R> implements PromiseLike<R> {
   #state: 'pending' | 'fulfilled' | 'rejected' = 'pending';
 
   /** `call` settles as the call does; made by the pool. */
-  constructor(call: PromiseLike<R>, callbacks: Callbacks<R> = {}) {
-    const { callback, errorCallback } = callbacks;
+  constructor(call: PromiseLike<R>, callbacks?: Callbacks<R>) {
+    const { callback, errorCallback } = callbacksOf(callbacks);
     this.#outcome = Promise.resolve(call).then(
       (value) => {
         this.#state = 'fulfilled';

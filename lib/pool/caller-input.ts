@@ -6,7 +6,7 @@ import { types } from 'node:util';
 import type { Encoder } from '../tasks/codec/encoder.js';
 import type { Decoder } from '../tasks/codec/decoder.js';
 import type { Feed, Work } from './engine.js';
-import { checkAttached } from './job-maker.js';
+import { checkAttached } from './sources.js';
 import * as L from './layout.js';
 import { rangeStart, rangeStop } from './schedules.js';
 import { typeOf } from './columns.js';

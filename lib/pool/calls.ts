@@ -14,6 +14,7 @@ import { Imap } from './imap.js';
 import { describeCall } from './losses.js';
 import type { Observers, ToldCall } from './observers.js';
 import { onAbort } from '../tasks/on-abort.js';
+import { ARGS, describe } from './option-rules.js';
 import { callbacksOf, rangeOf } from './options.js';
 import type { Callbacks, CallSettings, IndexRange, MapSettings, PoolSettings } from './options.js';
 import { placed } from '../tasks/placed.js';
@@ -133,9 +134,7 @@ export class Calls {
     settings: CallSettings,
     site: Site,
   ): Promise<R> {
-    if (args !== undefined && !Array.isArray(args)) {
-      throw new TypeError(`Expected the arguments of ${method} to be an array, got ${typeof args}`);
-    }
+    checkArgs(args, method);
     const entry = this.#engine.entry(task);
     const feed: Feed = { kind: 'items', items: [args ?? NO_ARGS], spread: true, path: argsPath };
     return this.#call(settings, method, entry, site, (settle, told) => {
@@ -169,7 +168,7 @@ export class Calls {
         const work = mapWork(method, entry, settings, site, list.length, settled, this.#settings.threads, told);
         return this.#engine.start(work, { kind: 'items', items: list, spread, path: itemPath }, settle);
       };
-      if (!isAsync(items)) return begin(Array.isArray(items) ? items : [...items]);
+      if (!isAsync(items)) return begin(isList(items) ? items : [...items]);
       let abandoned = false;
       let cancel: (error: unknown) => void = (error) => {
         abandoned = true;
@@ -296,9 +295,7 @@ export class Calls {
     settings: CallSettings,
     site: Site,
   ): Promise<R[]> {
-    if (args !== undefined && !Array.isArray(args)) {
-      throw new TypeError(`Expected the arguments of ${method} to be an array, got ${typeof args}`);
-    }
+    checkArgs(args, method);
     const entry = this.#engine.entry(task);
     return this.#call(settings, method, entry, site, (settle, told) => {
       const results = new Array<unknown>(this.#engine.threads);
@@ -397,9 +394,12 @@ export class Calls {
     }
     if (over) return;
     if (signal !== undefined) {
-      stopListening = onAbort(signal, () => {
-        cancel(signal.reason);
-      });
+      try {
+        stopListening = onAbort(signal, cancel);
+      } catch (error) {
+        cancel(error); // it is no signal after all
+        return;
+      }
     }
     if (timeout !== Infinity) {
       stopTimer = startTimer(timeout, () => {
@@ -460,3 +460,16 @@ export class Calls {
 const itemPath = (index: number): string => `items[${index}]`;
 const argsPath = (): string => 'args';
 const noCancel = (): void => undefined;
+
+/** An array whose length and elements stay as they are while they are read. */
+function isList(items: unknown): items is readonly unknown[] {
+  return Array.isArray(items) && !types.isProxy(items);
+}
+
+function checkArgs(args: unknown, method: string): void {
+  if (args === undefined) return;
+  const verdict = ARGS.judge(args);
+  if (verdict === 'ok') return;
+  const message = `Expected the arguments of ${method} to be ${ARGS.expected}, got ${describe(args)}`;
+  throw verdict === 'type' ? new TypeError(message) : new RangeError(message);
+}

@@ -115,20 +115,20 @@ export class Imap<R> implements AsyncIterableIterator<R, undefined, unknown> {
     const { signal, timeout } = settings;
     this.#state = 'started';
     this.#told = this.#order.tell();
-    if (signal?.aborted === true) {
-      this.#fail(signal.reason);
-      return;
-    }
     try {
+      if (signal?.aborted === true) {
+        this.#fail(signal.reason);
+        return;
+      }
       this.#source = iterate(items);
+      if (signal !== undefined) {
+        this.#stopListening = onAbort(signal, (reason) => {
+          this.#fail(reason);
+        });
+      }
     } catch (error) {
       this.#fail(error);
       return;
-    }
-    if (signal !== undefined) {
-      this.#stopListening = onAbort(signal, () => {
-        this.#fail(signal.reason);
-      });
     }
     this.#stopTimer = startTimer(timeout, () => {
       this.#fail(new TimeoutError(`${call} was not done within its timeout of ${timeout} ms`));

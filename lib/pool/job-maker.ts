@@ -13,6 +13,7 @@ import type { Encoder } from '../tasks/codec/encoder.js';
 import { prepareMessage, type PreparedMessage } from '../tasks/codec/message.js';
 import type { Arena, Segment } from './arena.js';
 import { sharedMemory } from '../memory/ballast.js';
+import { checkAttached } from './sources.js';
 import { elementBytes, typedView, typeOf } from './columns.js';
 import type { Feed, Work } from './engine.js';
 import type { JobInput, JobSpec, Parcel, RangeSpec } from './job.js';
@@ -214,16 +215,6 @@ export function prepareForMany(value: unknown, path: string, method: string): Pr
     `\`args\` of ${method} holds something moved with move(), and goes to several threads: ` +
       'only one could have it. Share it (a SharedArrayBuffer, a SharedArray), or pass it in an item or to apply().',
   );
-}
-
-/** SerializationError where the array's memory has been moved away. */
-export function checkAttached(items: TypedArray): void {
-  try {
-    new Uint8Array(items.buffer);
-  } catch (cause) {
-    const what = 'its memory is detached: it was transferred or moved before';
-    throw new SerializationError(`Cannot send \`items\` to another thread: ${what}`, { cause });
-  }
 }
 
 const NOT_NUMBERS = -1;

@@ -2,7 +2,8 @@
  * The rules that options keep, and the errors that say which rule was broken. One table: a rule is its
  * wording and its test, so that the message cannot drift from the check.
  */
-import { inspect } from 'node:util';
+import { MOST_ARGS } from '../tasks/most-args.js';
+import { show } from '../tasks/show.js';
 import { SCHEDULES } from './schedules.js';
 
 /** `type`: not the kind of value at all (TypeError); `range`: the kind, but outside (RangeError). */
@@ -53,7 +54,11 @@ function oneOf(words: readonly string[]): Rule {
   };
 }
 
-const array: Rule = { expected: 'an array', judge: (value) => ofType(Array.isArray(value)) };
+/** What a task is called with. */
+export const ARGS: Rule = {
+  expected: `an array of at most ${MOST_ARGS} arguments`,
+  judge: (value) => (Array.isArray(value) ? inRange(value.length >= 0 && value.length <= MOST_ARGS) : 'type'),
+};
 const callable: Rule = { expected: 'a function', judge: (value) => ofType(typeof value === 'function') };
 const text: Rule = { expected: 'a string', judge: (value) => ofType(typeof value === 'string') };
 
@@ -81,7 +86,8 @@ const signal: Rule = {
     ofType(
       isObject(value) &&
         typeof (value as AbortSignal).aborted === 'boolean' &&
-        typeof (value as AbortSignal).addEventListener === 'function',
+        typeof (value as AbortSignal).addEventListener === 'function' &&
+        typeof (value as AbortSignal).removeEventListener === 'function',
     ),
 };
 
@@ -107,7 +113,7 @@ const resourceLimits: Rule = {
 export const RULES = {
   threads: integer(1, 1024),
   initializer: { expected: 'a task', judge: () => 'ok' },
-  initargs: array,
+  initargs: ARGS,
   maxTasksPerThread: integerOrInfinity(1),
   resourceLimits,
   maxQueue: integerOrInfinity(0),
@@ -118,7 +124,7 @@ export const RULES = {
   itemTimeout: limit,
   chunksize: integerOr('auto', 1),
   schedule: oneOf(SCHEDULES),
-  args: array,
+  args: ARGS,
   retries: integer(0),
   onProgress: callable,
   bufferSize: integer(1),
@@ -199,10 +205,6 @@ export function describe(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   const type = Array.isArray(value) ? 'array' : typeof value;
   if (type === 'function') return 'a function';
-  try {
-    const shown = inspect(value, { depth: 0, breakLength: Infinity, maxArrayLength: 5, maxStringLength: 60 });
-    return `${shown.length > 120 ? `${shown.slice(0, 117)}...` : shown} (${type})`;
-  } catch {
-    return `an object that cannot be shown (${type})`;
-  }
+  const shown = show(value, { breakLength: Infinity });
+  return `${shown.length > 120 ? `${shown.slice(0, 117)}...` : shown} (${type})`;
 }

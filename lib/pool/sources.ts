@@ -1,15 +1,29 @@
 /** Where items come from: any iterable, sync or async. */
+import { SerializationError } from '../errors.js';
+import { isDetached } from '../tasks/codec/views.js';
 
 export type Source<T> = Iterable<T> | AsyncIterable<T>;
 
-/** TypeError for what cannot be iterated. */
+/** TypeError for what cannot be iterated, SerializationError for a typed array whose memory is gone. */
 export function checkSource(items: unknown, method: string): void {
   if (items !== null && items !== undefined) {
     const given = items as Partial<Iterable<unknown> & AsyncIterable<unknown>>;
-    if (typeof given[Symbol.iterator] === 'function' || typeof given[Symbol.asyncIterator] === 'function') return;
+    if (typeof given[Symbol.iterator] === 'function' || typeof given[Symbol.asyncIterator] === 'function') {
+      if (ArrayBuffer.isView(items)) checkAttached(items);
+      return;
+    }
   }
   const got = items === null ? 'null' : typeof items;
   throw new TypeError(`Expected the items of ${method} to be an iterable or an async iterable, got ${got}`);
+}
+
+/** SerializationError where the array's memory was moved away, or has shrunk away under it. */
+export function checkAttached(items: ArrayBufferView): void {
+  if (!isDetached(items)) return;
+  throw new SerializationError(
+    'Cannot send `items` to another thread: its memory is detached: it was transferred or moved before, or its buffer ' +
+      'has shrunk',
+  );
 }
 
 export function isAsync(items: Source<unknown>): items is AsyncIterable<unknown> {

@@ -1,5 +1,6 @@
 /** What a call's items have in common, from the settings of the method that was called. */
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { MOST_ARGS } from '../tasks/most-args.js';
 import type { Site } from '../tasks/call-site.js';
 import type { Work } from './engine.js';
 import type { ToldCall } from './observers.js';
@@ -87,8 +88,13 @@ export function singleWork(
 
 /** TypeError where an item of starmap is no list of arguments. */
 export function checkTuples(items: readonly unknown[], method: string): void {
-  const wrong = items.findIndex((item) => !Array.isArray(item));
+  const wrong = items.findIndex((item) => !Array.isArray(item) || item.length > MOST_ARGS);
   if (wrong < 0) return;
-  const got = `${typeof items[wrong]} at items[${wrong}]`;
+  const item = items[wrong];
+  if (Array.isArray(item)) {
+    const rule = `at most ${MOST_ARGS} arguments`;
+    throw new RangeError(`Expected every item of ${method} to be ${rule}, got ${item.length} at items[${wrong}]`);
+  }
+  const got = `${typeof item} at items[${wrong}]`;
   throw new TypeError(`Expected every item of ${method} to be an array of arguments, got ${got}`);
 }

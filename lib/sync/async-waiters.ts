@@ -74,7 +74,7 @@ export class AsyncWaiters {
   wait(attempt: Attempt, { until, signal }: Limits): Promise<boolean> {
     return new Promise((resolve, reject) => {
       const waiter = new Waiter(attempt, resolve, reject);
-      if (signal !== undefined) waiter.unheed = onAbort(signal, () => { this.#abort(waiter, signal.reason); });
+      if (signal !== undefined) waiter.unheed = onAbort(signal, (reason) => { this.#abort(waiter, reason); });
       if (until !== Infinity) this.#startTimer(waiter, until);
       this.#append(waiter);
       // Behind others there is nothing to try: they are served first.

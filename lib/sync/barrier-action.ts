@@ -3,6 +3,7 @@
 import { types } from 'node:util';
 import { evaluateSource, type Runnable } from '../tasks/evaluate.js';
 import { explain } from '../tasks/explain.js';
+import { MOST_ARGS } from '../tasks/most-args.js';
 import { resolveTask, type SourceSpec } from '../tasks/spec.js';
 import { broken } from './wait-options.js';
 
@@ -23,6 +24,9 @@ export class BarrierAction {
       throw new TypeError('Expected `action` to be a function that is done when it returns, got an async function.');
     }
     if (args !== undefined && !Array.isArray(args)) throw new TypeError(broken('args', 'an array', args));
+    if (args !== undefined && args.length > MOST_ARGS) {
+      throw new RangeError(broken('args', `an array of at most ${MOST_ARGS}`, args));
+    }
     // A function's spec is a source, always.
     return new BarrierAction(resolveTask(action, 'action').spec as SourceSpec, args ?? []);
   }

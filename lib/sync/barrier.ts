@@ -4,7 +4,7 @@ import { BarrierAction } from './barrier-action.js';
 import { Generations, GENERATIONS_WORDS, type Arrival } from './generations.js';
 import { ownerFor, threadName } from './owner.js';
 import { broken, checkInteger, deadline, limits, type Limits, type WaitOptions } from './wait-options.js';
-import { adopt, allocate, HEADER, remember } from './words.js';
+import { adopt, allocate, HEADER, isWords, remember } from './words.js';
 
 // Words: the generations' (generations.ts), at an even index, and
 const GENERATIONS = HEADER;
@@ -53,7 +53,7 @@ export class Barrier {
     }
     const { timeout } = options;
     deadline(timeout);
-    if (ArrayBuffer.isView(parties)) {
+    if (isWords(parties)) {
       this.#words = parties;
       this.#action = action;
     } else {

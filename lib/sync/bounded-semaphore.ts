@@ -1,7 +1,7 @@
 import { registerShareable } from '../tasks/shareable.js';
 import { MAX_PERMITS, Semaphore, semaphoreWords } from './semaphore.js';
 import { checkInteger } from './wait-options.js';
-import { adopt } from './words.js';
+import { adopt, isWords } from './words.js';
 
 /**
  * A Semaphore whose value never exceeds the one it started with: a release too many, a slip in the
@@ -13,7 +13,7 @@ export class BoundedSemaphore extends Semaphore {
   /** @internal */
   constructor(words: Int32Array);
   constructor(value: number | Int32Array = 1) {
-    if (!ArrayBuffer.isView(value)) {
+    if (!isWords(value)) {
       checkInteger('value', value, 0, MAX_PERMITS - 1);
       value = semaphoreWords(value, value);
     }

@@ -5,12 +5,12 @@ import { hold, holdAsync, type Acquirable } from './acquirable.js';
 import { AsyncWaiters } from './async-waiters.js';
 import { ALL, ASYNC, BLOCKING, ConditionSeats, type SeatKind } from './condition-seats.js';
 import { sleep, wake } from './futex.js';
-import { INNER, type InnerLock } from './inner-lock.js';
+import { innerOf, type InnerLock } from './inner-lock.js';
 import { Lock } from './lock.js';
 import { ownerFor } from './owner.js';
 import type { RLock } from './rlock.js';
 import { broken, checkInteger, deadline, limits, now, type WaitOptions } from './wait-options.js';
-import { adopt, allocate, HEADER, remember } from './words.js';
+import { adopt, allocate, HEADER, isWords, remember } from './words.js';
 
 // Words: who waits (condition-seats.ts), and nothing else; the lock has memory of its own.
 
@@ -39,8 +39,9 @@ export class Condition implements Acquirable {
   constructor(lock?: Lock | RLock);
   /** @internal */
   constructor(lock: Lock | RLock, words: Int32Array);
-  constructor(lock: Lock | RLock = new Lock(), words = allocate(ConditionSeats.words)) {
-    const inner = (lock as Partial<Lock> | null)?.[INNER];
+  constructor(lock: Lock | RLock = new Lock(), given?: Int32Array) {
+    const words = isWords(given) ? given : allocate(ConditionSeats.words);
+    const inner = innerOf(lock);
     if (inner === undefined) throw new TypeError(broken('lock', 'a Lock or an RLock', lock));
     this.#words = words;
     this.#lock = lock;

@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { registerShareable, SHARE, type Shared } from '../tasks/shareable.js';
 import { Eventcount, EVENTCOUNT_WORDS } from './eventcount.js';
 import { deadline, limits, type WaitOptions } from './wait-options.js';
-import { adopt, allocate, HEADER, remember } from './words.js';
+import { adopt, allocate, HEADER, isWords, remember } from './words.js';
 
 const STATE = HEADER; // odd: set, even: clear; set() and clear() add one by compare-exchange, if it changes anything
 const CHANGED = HEADER + 1; // an eventcount: the event was set
@@ -18,7 +18,8 @@ export class Event {
   constructor();
   /** @internal */
   constructor(words: Int32Array);
-  constructor(words = allocate(1 + EVENTCOUNT_WORDS)) {
+  constructor(given?: Int32Array) {
+    const words = isWords(given) ? given : allocate(1 + EVENTCOUNT_WORDS);
     this.#words = words;
     this.#changed = new Eventcount(words, CHANGED);
   }

@@ -5,7 +5,7 @@ import { INNER, type InnerLock } from './inner-lock.js';
 import { ownerFor } from './owner.js';
 import { Mutex, MUTEX_WORDS } from './mutex.js';
 import { limits, NO_LIMITS, type WaitOptions } from './wait-options.js';
-import { adopt, allocate, HEADER, remember } from './words.js';
+import { adopt, allocate, HEADER, isWords, remember } from './words.js';
 
 // Words: the mutex's, nothing else (mutex.ts).
 
@@ -25,7 +25,8 @@ export class Lock implements Acquirable {
   constructor();
   /** @internal */
   constructor(words: Int32Array);
-  constructor(words = allocate(MUTEX_WORDS)) {
+  constructor(given?: Int32Array) {
+    const words = isWords(given) ? given : allocate(MUTEX_WORDS);
     this.#words = words;
     this.#mutex = new Mutex(words, HEADER, ownerFor(words), 'Lock');
   }

@@ -6,7 +6,7 @@ import { INNER, type InnerLock } from './inner-lock.js';
 import { ownerFor } from './owner.js';
 import { Mutex, MUTEX_WORDS } from './mutex.js';
 import { deadline, limits, NO_LIMITS, type WaitOptions } from './wait-options.js';
-import { adopt, allocate, HEADER, remember } from './words.js';
+import { adopt, allocate, HEADER, isWords, remember } from './words.js';
 
 // Words: the mutex's, and
 const DEPTH = HEADER + MUTEX_WORDS; // how often the owner holds it; read and written by the owner alone
@@ -24,7 +24,8 @@ export class RLock implements Acquirable {
   constructor();
   /** @internal */
   constructor(words: Int32Array);
-  constructor(words = allocate(MUTEX_WORDS + 1)) {
+  constructor(given?: Int32Array) {
+    const words = isWords(given) ? given : allocate(MUTEX_WORDS + 1);
     this.#words = words;
     this.#mutex = new Mutex(words, HEADER, ownerFor(words), 'RLock');
   }

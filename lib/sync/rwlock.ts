@@ -7,7 +7,7 @@ import { endings, hasEnded, ownerFor, threadName, type Owner } from './owner.js'
 import { Readers } from './rwlock-readers.js';
 import { Side } from './rwlock-side.js';
 import { limits, type WaitOptions } from './wait-options.js';
-import { adopt, allocate, HEADER, remember } from './words.js';
+import { adopt, allocate, HEADER, isWords, remember } from './words.js';
 
 // A writer first says that it is coming, which holds new readers back, then waits until the readers
 // there are have left. A reader first counts itself, then looks for a writer, and takes itself back
@@ -45,7 +45,8 @@ export class RWLock {
   constructor();
   /** @internal */
   constructor(words: Int32Array);
-  constructor(words = allocate(READERS - HEADER + Readers.words)) {
+  constructor(given?: Int32Array) {
+    const words = isWords(given) ? given : allocate(READERS - HEADER + Readers.words);
     this.#words = words;
     this.#me = ownerFor(words);
     this.#writerGone = new Eventcount(words, WRITER_GONE);

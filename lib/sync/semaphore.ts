@@ -3,7 +3,7 @@ import { registerShareable, SHARE, type Shared } from '../tasks/shareable.js';
 import { hold, holdAsync, type Acquirable } from './acquirable.js';
 import { Eventcount, EVENTCOUNT_WORDS } from './eventcount.js';
 import { checkInteger, deadline, limits, type WaitOptions } from './wait-options.js';
-import { adopt, allocate, HEADER, remember } from './words.js';
+import { adopt, allocate, HEADER, isWords, remember } from './words.js';
 
 const VALUE = HEADER; // permits left, never below 0: an acquire takes one by compare-exchange, a release adds
 const LIMIT = HEADER + 1; // what VALUE never exceeds; written once
@@ -33,7 +33,7 @@ export class Semaphore implements Acquirable {
   /** @internal */
   constructor(words: Int32Array);
   constructor(value: number | Int32Array = 1) {
-    if (ArrayBuffer.isView(value)) {
+    if (isWords(value)) {
       this.#words = value;
     } else {
       checkInteger('value', value, 0, MAX_PERMITS);

@@ -1,7 +1,7 @@
 /** The arguments that every wait takes, checked at the call. */
 
 import { performance } from 'node:perf_hooks';
-import { inspect } from 'node:util';
+import { show } from '../tasks/show.js';
 
 /** Limits of an asynchronous wait. */
 export interface WaitOptions {
@@ -14,6 +14,8 @@ export interface WaitOptions {
 /** A wait's end: `until` on the clock of `now()`, 0 for "try once", Infinity for "no limit". */
 export interface Limits {
   readonly until: number;
+  /** As it was given, for messages: options are read once. */
+  readonly timeout?: number | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -42,7 +44,7 @@ export function limits(options: WaitOptions | undefined): Limits {
     if (!isSignal(signal)) throw new TypeError(broken('signal', 'an AbortSignal', signal));
     if (signal.aborted) throw signal.reason;
   }
-  return { until, signal };
+  return { until, timeout, signal };
 }
 
 /** Waits as long as it takes. */
@@ -55,7 +57,8 @@ function isSignal(value: unknown): value is AbortSignal {
     typeof value === 'object' &&
     value !== null &&
     typeof (value as AbortSignal).aborted === 'boolean' &&
-    typeof (value as AbortSignal).addEventListener === 'function'
+    typeof (value as AbortSignal).addEventListener === 'function' &&
+    typeof (value as AbortSignal).removeEventListener === 'function'
   );
 }
 
@@ -69,5 +72,5 @@ export function checkInteger(name: string, value: unknown, least: number, most: 
 /** The message for an argument that breaks its rule. */
 export function broken(name: string, rule: string, value: unknown): string {
   const type = value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value;
-  return `Expected \`${name}\` to be ${rule}, got ${inspect(value, { depth: 0, maxStringLength: 60 })} (${type})`;
+  return `Expected \`${name}\` to be ${rule}, got ${show(value, { maxArrayLength: 100 })} (${type})`;
 }

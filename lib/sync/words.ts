@@ -8,8 +8,10 @@
  * same object both times, so that all its async waiters on one lock stand in one queue.
  */
 
+import { types } from 'node:util';
 import { threadState } from '../tasks/thread-state.js';
 import { self, tableId } from './threads.js';
+import { broken } from './wait-options.js';
 
 /** Words before a primitive's own. */
 export const HEADER = 4; // the fourth is padding: what follows may hold 64-bit words
@@ -21,12 +23,20 @@ const SERIAL = 2;
 
 const made = threadState('primitives made', () => ({ count: 0 }));
 
+const ours = new WeakSet<object>();
+
+/** Memory that allocate() or adopt() made an array of: what else a constructor is given is the user's mistake. */
+export function isWords(value: unknown): value is Int32Array {
+  return typeof value === 'object' && value !== null && ours.has(value);
+}
+
 /** Fresh memory with room for `size` words after the header. */
 export function allocate(size: number): Int32Array {
   const words = new Int32Array(new SharedArrayBuffer((HEADER + size) * Int32Array.BYTES_PER_ELEMENT));
   words[TABLE] = tableId();
   words[MAKER] = self;
   words[SERIAL] = made.count++;
+  ours.add(words);
   return words;
 }
 
@@ -51,9 +61,11 @@ export function remember(words: Int32Array, object: object): void {
 
 /** This thread's object over that memory, made by `make` if there is none yet. */
 export function adopt<T extends object>(memory: SharedArrayBuffer, make: (words: Int32Array) => T): T {
+  if (!types.isSharedArrayBuffer(memory)) throw new TypeError(broken('handle', 'one that toShared() made', memory));
   const words = new Int32Array(memory);
   const known = objects.get(nameOf(words))?.deref();
   if (known !== undefined) return known as T;
+  ours.add(words);
   const object = make(words);
   remember(words, object);
   return object;

@@ -1,5 +1,6 @@
-import { inspect } from 'node:util';
+import { types } from 'node:util';
 import { isPlainObject } from './plain-object.js';
+import { show } from './show.js';
 import { threadState } from './thread-state.js';
 
 /** The method by which a shareable object says what it is made of. */
@@ -54,12 +55,7 @@ export function isSharedHandle(value: unknown): value is SharedHandle {
  * @throws TypeError if `value` is not a shareable
  */
 export function toShared(value: Shareable): unknown {
-  if (!isShareable(value)) {
-    throw new TypeError(
-      `Expected a Lock, a Value or another object over shared memory, got ${inspect(value, { depth: 0 })} ` +
-        `(${typeof value}). What structured clone can send needs no toShared().`,
-    );
-  }
+  if (!isShareable(value)) throw notShareable(value);
   return pack(value, new Map());
 }
 
@@ -71,26 +67,52 @@ export function toShared(value: Shareable): unknown {
 export function fromShared<T extends Shareable>(handle: unknown): T {
   if (!isSharedHandle(handle)) {
     throw new TypeError(
-      `Expected a handle that toShared() made, got ${inspect(handle, { depth: 0 })} (${typeof handle})`,
+      `Expected a handle that toShared() made, got ${show(handle)} (${typeof handle})`,
     );
   }
-  return unpack(handle, new Map()) as T;
+  return unpack(handle, new Map(), 0) as T;
 }
+
+function notShareable(value: unknown, cause?: unknown): TypeError {
+  return new TypeError(
+    `Expected a Lock, a Value or another object over shared memory, got ${show(value)} ` +
+      `(${typeof value}). What structured clone can send needs no toShared().`,
+    cause === undefined ? undefined : { cause },
+  );
+}
+
+/** What it is made of. An object that only inherits from a Lock has the method, and nothing that it could tell. */
+function partsOf(value: Shareable): Shared {
+  let parts: unknown;
+  try {
+    parts = value[SHARE]();
+  } catch (error) {
+    throw types.isNativeError(error) && error.name === 'TypeError' ? notShareable(value, error) : error;
+  }
+  if (typeof (parts as Partial<Shared> | null)?.type !== 'string') throw notShareable(value);
+  return parts as Shared;
+}
+
+/** No handle that toShared() makes is nested so deeply; one that holds itself is. */
+const DEEPEST = 500;
 
 /** One shareable may be nested twice, as the lock of two conditions: it stays one object. */
 function pack(value: unknown, packed: Map<unknown, unknown>): unknown {
   if (!isShareable(value)) return mapParts(value, (part) => pack(part, packed));
   let handle = packed.get(value);
   if (handle === undefined) {
-    const { type, data } = value[SHARE]();
+    const { type, data } = partsOf(value);
     handle = { [HANDLE]: type, data: pack(data, packed) } satisfies SharedHandle;
     packed.set(value, handle);
   }
   return handle;
 }
 
-function unpack(value: unknown, unpacked: Map<unknown, unknown>): unknown {
-  if (!isSharedHandle(value)) return mapParts(value, (part) => unpack(part, unpacked));
+function unpack(value: unknown, unpacked: Map<unknown, unknown>, depth: number): unknown {
+  if (depth > DEEPEST) {
+    throw new TypeError('Expected a handle that toShared() made, got one that is nested without end');
+  }
+  if (!isSharedHandle(value)) return mapParts(value, (part) => unpack(part, unpacked, depth + 1));
   let object = unpacked.get(value);
   if (object === undefined) {
     const revive = registry.get(value[HANDLE]);
@@ -100,7 +122,7 @@ function unpack(value: unknown, unpacked: Map<unknown, unknown>): unknown {
           'The two threads may have loaded different versions of granule.',
       );
     }
-    object = revive(unpack(value.data, unpacked));
+    object = revive(unpack(value.data, unpacked, depth + 1));
     unpacked.set(value, object);
   }
   return object;

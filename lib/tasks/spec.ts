@@ -1,7 +1,7 @@
-import { inspect } from 'node:util';
 import { ANONYMOUS } from './evaluate.js';
 import { functionSource, isSloppy } from './function-source.js';
 import { isFileUrl, isTaskReference } from './reference.js';
+import { show } from './show.js';
 
 /** What a thread needs to have a task: plain and cloneable. `label` is the task's name for people. */
 export type TaskSpec = ModuleSpec | SourceSpec;
@@ -51,7 +51,7 @@ function resolveReference(task: object, what: string): ResolvedTask {
   const { module, name } = task;
   if (!isFileUrl(module)) {
     throw new TypeError(
-      `Expected \`${what}.module\` to be a file: URL, got ${inspect(module)} (string). ` +
+      `Expected \`${what}.module\` to be a file: URL, got ${show(module)} (string). ` +
         'taskModule() makes one from a path.',
     );
   }
@@ -88,6 +88,6 @@ function resolveFunction(task: { readonly name: unknown }, what: string): Resolv
 function notATask(task: unknown, what: string): TypeError {
   return new TypeError(
     `Expected \`${what}\` to be a function or a TaskReference (see taskModule), got ` +
-      `${inspect(task, { depth: 0 })} (${task === null ? 'null' : typeof task})`,
+      `${show(task)} (${task === null ? 'null' : typeof task})`,
   );
 }

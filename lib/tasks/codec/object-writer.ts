@@ -202,9 +202,11 @@ export abstract class ObjectWriter extends ByteWriter {
   }
 
   /** An array of which only the elements count, for a record's top. */
-  protected list(list: readonly unknown[]): void {
+  protected list(given: readonly unknown[]): void {
+    // A Proxy's length may be anything, and another one each time.
+    const list = isProxy(given) ? Array.from(given) : given;
     this.roomForOne();
-    this.#identities.meet(list);
+    this.#identities.meet(given);
     this.#row(Tag.Array, list, list.length);
   }
 

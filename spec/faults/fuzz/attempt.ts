@@ -28,13 +28,27 @@ const HOUSE = new RegExp(
 );
 
 /** What V8 and Node say of code that did not look at what it was given. */
-const INTERNAL =
-  /Cannot (read|set|destructure|convert|mix|access)|is not (a function|iterable|a constructor|defined)|private member|incompatible receiver|Illegal|could not be cloned|Invalid (array|typed array|string|DataView) |Maximum call stack|Reduce of empty|\[object /;
+const INTERNAL = new RegExp(
+  [
+    'Cannot (read|set|destructure|convert|mix|access)',
+    'is not (a function|iterable|a constructor|defined)',
+    'private member|incompatible receiver|Illegal|Maximum call stack|Reduce of empty',
+    'Invalid (array|typed array|string|DataView) ',
+    '\\[object ',
+  ].join('|'),
+);
 
 /** Of these the language itself says what is wrong, in its own words, wherever they are touched. */
 const LANGUAGE: readonly (readonly [kinds: RegExp, words: RegExp])[] = [
   [/^revoked proxy/, /on a proxy that has been revoked/],
-  [/iterator|thenable|own symbols|length lies|agrees/, /is not a function|is not an object|not iterable|Iterator result/],
+  [/^prototype of/, /incompatible receiver/],
+  [/^proxy of bytes/, /this is not a typed array/],
+  [/^controller of an abort/, /private member #signal/],
+  [/^class$/, /^Class constructor/],
+  [
+    /iterator|thenable|own symbols|length lies|agrees/,
+    /is not a function|is not an object|not iterable|Iterator result/,
+  ],
 ];
 
 /** A call that has not settled after so long never will. */
@@ -54,16 +68,18 @@ export async function attempt(input: Input, stage: Stage): Promise<string> {
   }
 }
 
+type Callable = (...args: unknown[]) => unknown;
+
 function call({ name }: Entry, on: object | undefined, args: unknown[]): unknown {
   const [, made] = /^new (\w+)$/.exec(name) ?? [];
   if (made !== undefined) return Reflect.construct(exported(made) as new () => unknown, args);
   const [, setter] = /#(\w+) =$/.exec(name) ?? [];
   if (setter !== undefined) return void Reflect.set(on!, setter, args[0]);
   const [, member] = /#(.+)$/.exec(name) ?? [];
-  if (member !== undefined) return (on as Record<string | symbol, Function>)[keyOf(member)](...args);
+  if (member !== undefined) return (on as Record<string | symbol, Callable>)[keyOf(member)](...args);
   const [owner, method] = name.split('.');
-  if (method !== undefined) return (exported(owner) as Record<string, Function>)[method](...args);
-  return (exported(name) as Function)(...args);
+  if (method !== undefined) return (exported(owner) as Record<string, Callable>)[method](...args);
+  return (exported(name) as Callable)(...args);
 }
 
 function exported(name: string): unknown {
@@ -73,7 +89,9 @@ function exported(name: string): unknown {
 async function inTime<T>(promise: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => { reject(new Hung(`not settled after ${PATIENCE / 1000} s`)); }, PATIENCE);
+    timer = setTimeout(() => {
+      reject(new Hung(`not settled after ${PATIENCE / 1000} s`));
+    }, PATIENCE);
   });
   try {
     return await Promise.race([promise, late]);
@@ -100,7 +118,8 @@ function judge(error: unknown, { entry, args }: Input): string {
   }
   if (entry.says?.test(message) === true) return 'as documented';
   for (const [kinds, words] of LANGUAGE) {
-    if (words.test(message) && args.some((recipe) => mentions(recipe, (kind) => kinds.test(kind)))) return 'the language';
+    if (words.test(message) && args.some((recipe) => mentions(recipe, (kind) => kinds.test(kind))))
+      return 'the language';
   }
   if ((name === 'TypeError' || name === 'RangeError') && HOUSE.test(message) && !INTERNAL.test(message)) return name;
   throw told(error);

@@ -8,4 +8,12 @@ import { processes } from './entries/process.js';
 import { sync } from './entries/sync.js';
 import { tasks } from './entries/tasks.js';
 
-export const entries: readonly Entry[] = [...tasks, ...pool, ...sync, ...memory, ...channels, ...processes, ...managers];
+export const entries: readonly Entry[] = [
+  ...tasks,
+  ...pool,
+  ...sync,
+  ...memory,
+  ...channels,
+  ...processes,
+  ...managers,
+];

@@ -23,20 +23,28 @@ export const place = (...kinds: string[]): Place => ({ kinds });
 
 /** Iterables that have no end: whoever reads them to their end does not come to one either. */
 export const ENDLESS = [
-  'iterator without end', 'async iterator without end', 'async iterator that never answers', 'iterator that gives no results',
-  'async iterator that gives no results', 'sparse array of 2^32 - 1', 'proxy that agrees', 'granule’s own symbols',
+  'iterator without end',
+  'async iterator without end',
+  'async iterator that never answers',
+  'iterator that gives no results',
+  'async iterator that gives no results',
+  'sparse array of 2^32 - 1',
+  'proxy that agrees',
+  'granule’s own symbols',
 ];
 
 /** Right where a limit of time is asked for, and so long that the fuzz would wait for it. */
-const FOR_EVER = [
-  'undefined', 'Infinity', '2^31', '2^32', '2^53', 'as large as can be', 'a while',
-];
+const FOR_EVER = ['undefined', 'Infinity', '2^31', '2^32', '2^53', 'as large as can be', 'a while'];
 /** A time to wait for what will not come. */
 export const shortTime: Place = { kinds: ['a small time', 'no time'], not: FOR_EVER };
 export const time: Place = place('a small time', 'no time', 'a while', 'Infinity', 'undefined');
 export const signal: Place = place(
-  'a live signal', 'signal that was aborted', 'signal that will be aborted', 'signal that cannot be left',
-  'signal that is aborted as one listens', 'signal that says nothing of its abort',
+  'a live signal',
+  'signal that was aborted',
+  'signal that will be aborted',
+  'signal that cannot be left',
+  'signal that is aborted as one listens',
+  'signal that says nothing of its abort',
 );
 /** Of a wait for what is there. */
 export const waitOptions: Place = { kinds: ['undefined'], options: { timeout: time, signal } };
@@ -52,8 +60,12 @@ export const shortWait: Place = {
 export const calledBack: Place = {
   kinds: ['a function of two'],
   not: [
-    'function that throws', 'async function that throws', 'proxy of a function that throws', 'revoked proxy of a function',
-    'class', 'promise of',
+    'function that throws',
+    'async function that throws',
+    'proxy of a function that throws',
+    'revoked proxy of a function',
+    'class',
+    'promise of',
   ],
 };
 

@@ -1,5 +1,7 @@
 /** The fuzz itself: inputs from a seed, one after the other, until there were enough of them or the time is up. */
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import * as fc from 'fast-check';
+import type { ThreadLostEvent } from 'granule';
 import { attempt, isOwn, type Input } from './attempt.js';
 import { entries } from './entries.js';
 import type { Entry } from './entry.js';
@@ -38,15 +40,30 @@ export async function fuzz({ seed, inputs, until, tell }: FuzzOptions): Promise<
     if (!violations.has(key)) violations.set(key, `${key}\n    ${JSON.stringify(input?.args)}`);
   };
   // Nobody waits for these: they come after their input, so the latest one is shown.
-  const stray = (what: string) => (error: unknown): void => {
-    if (!isOwn(error) || what !== 'uncaught') note(`${what}: ${error instanceof Error ? error.stack : String(error)}`, latest);
+  const stray =
+    (what: string) =>
+    (error: unknown): void => {
+      if (!isOwn(error) || what !== 'uncaught')
+        note(`${what}: ${error instanceof Error ? error.stack : String(error)}`, latest);
+    };
+  const listeners = {
+    uncaughtException: stray('uncaught'),
+    unhandledRejection: stray('unhandled'),
+    warning: stray('a warning'),
   };
-  const listeners = { uncaughtException: stray('uncaught'), unhandledRejection: stray('unhandled'), warning: stray('a warning') };
   for (const [event, listener] of Object.entries(listeners)) process.on(event, listener);
+  const lost = (event: unknown): void => {
+    const { pool, exitCode, error } = event as ThreadLostEvent;
+    note(`a thread of ${pool} was lost: exit code ${exitCode}, ${String(error)}`, latest);
+  };
+  subscribe('granule:thread:lost', lost);
   const stage = await Stage.open();
   try {
     for (let batch = 0; done < inputs && performance.now() < until && violations.size < MOST_VIOLATIONS; batch++) {
-      for (const input of fc.sample(anyInput, { seed: seed + batch, numRuns: Math.min(BATCH, inputs - done) })) {
+      for (const input of fc.sample(anyInput, {
+        seed: Math.imul(seed + batch, 0x9e3779b1),
+        numRuns: Math.min(BATCH, inputs - done),
+      })) {
         latest = input;
         tell?.(`${input.entry.name} ${input.turn} ${JSON.stringify(input.args)}`);
         try {
@@ -57,10 +74,13 @@ export async function fuzz({ seed, inputs, until, tell }: FuzzOptions): Promise<
         }
         done++;
       }
-      await stage.check().catch((error: unknown) => { note(`afterwards ${String(error)}`, latest); });
+      await stage.check().catch((error: unknown) => {
+        note(`afterwards ${String(error)}`, latest);
+      });
     }
   } finally {
     await stage[Symbol.asyncDispose]();
+    unsubscribe('granule:thread:lost', lost);
     for (const [event, listener] of Object.entries(listeners)) process.off(event, listener);
   }
   return { inputs: done, outcomes, violations: [...violations.values()] };

@@ -15,14 +15,17 @@ export const holders: Readonly<Record<string, (part: unknown) => unknown>> = {
       return part;
     },
   }),
-  'instance around': (part) => new (class Around {
-    readonly part = part;
-  })(),
+  'instance around': (part) =>
+    new (class Around {
+      readonly part = part;
+    })(),
   'arguments, the first being': (part) => [part],
   'function around': (part) => () => part,
   'iterator over': (part) => [part, part][Symbol.iterator](),
   'promise of': (part) => {
-    const promise = new Promise((resolve) => { resolve(part); });
+    const promise = new Promise((resolve) => {
+      resolve(part);
+    });
     promise.catch(() => undefined);
     return promise;
   },

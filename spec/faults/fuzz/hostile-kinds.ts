@@ -16,8 +16,19 @@ const throws = (): never => {
 
 /** Every trap of a Proxy. */
 const traps: readonly (keyof ProxyHandler<object>)[] = [
-  'apply', 'construct', 'defineProperty', 'deleteProperty', 'get', 'getOwnPropertyDescriptor', 'getPrototypeOf', 'has',
-  'isExtensible', 'ownKeys', 'preventExtensions', 'set', 'setPrototypeOf',
+  'apply',
+  'construct',
+  'defineProperty',
+  'deleteProperty',
+  'get',
+  'getOwnPropertyDescriptor',
+  'getPrototypeOf',
+  'has',
+  'isExtensible',
+  'ownKeys',
+  'preventExtensions',
+  'set',
+  'setPrototypeOf',
 ];
 const throwing = Object.fromEntries(traps.map((trap) => [trap, throws])) as ProxyHandler<object>;
 
@@ -122,14 +133,15 @@ export const hostile: Readonly<Record<string, () => unknown>> = {
     array.push(array);
     return array;
   },
-  'own __proto__': () => JSON.parse('{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":1}}}') as object,
+  'own __proto__': () =>
+    JSON.parse('{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":1}}}') as object,
   'keys of many kinds': () => ({ '': 1, 0: 2, 'a b': 3, '\ud800': 4, '\u2028': 5, [Symbol('own')]: 6 }),
   '10 000 levels of objects': () => nested(10_000, (inner) => ({ inner })),
   '10 000 levels of arrays': () => nested(10_000, (inner) => [inner]),
   '10 000 levels of maps': () => nested(10_000, (inner) => new Map([[inner, inner]])),
   '10 000 levels of causes': () => nested(10_000, (cause) => new Error('own', { cause })),
   '10 000 prototypes': () => nested(10_000, (inner) => Object.create(Object(inner) as object) as object),
-  'sparse array of 2^32 - 1': () => new Array(2 ** 32 - 1),
+  'sparse array of 2^32 - 1': () => new Array<unknown>(2 ** 32 - 1),
 
   // They change as they are read
   'getter that shortens its array': () => {
@@ -144,14 +156,18 @@ export const hostile: Readonly<Record<string, () => unknown>> = {
   },
   'getter that shrinks what comes next': () => {
     const memory = resizable(64);
-    return Object.assign(getter('first', () => void memory.resize(2)), { next: new Int32Array(memory, 0, 8), memory });
+    return Object.assign(
+      getter('first', () => void memory.resize(2)),
+      { next: new Int32Array(memory, 0, 8), memory },
+    );
   },
   'getter that removes what comes next': () => {
     const object: Record<string, unknown> = {};
     getter('first', () => delete object.next, object);
     return Object.assign(object, { next: 1 });
   },
-  'array whose length lies': () => new Proxy([1, 2, 3], { get: (target, name) => (name === 'length' ? -1 : Reflect.get(target, name)) }),
+  'array whose length lies': () =>
+    new Proxy([1, 2, 3], { get: (target, name) => (name === 'length' ? -1 : (Reflect.get(target, name) as unknown)) }),
 
   // To iterate
   'iterator that is none': () => iterator({}),
@@ -186,17 +202,21 @@ export const hostile: Readonly<Record<string, () => unknown>> = {
   'signal that was aborted': () => AbortSignal.abort(own()),
   'signal that will be aborted': () => {
     const controller = new AbortController();
-    queueMicrotask(() => { controller.abort(own()); });
+    queueMicrotask(() => {
+      controller.abort(own());
+    });
     return controller.signal;
   },
   'signal that cannot be left': () => signal({ removeEventListener: undefined }),
   'signal that does not want to be left': () => signal({ removeEventListener: throws }),
   'signal that cannot be heard': () => signal({ addEventListener: throws }),
   'signal that is aborted as one listens': () => {
-    const fake = signal({ addEventListener: (_type: string, heard: () => void) => {
-      Object.assign(fake, { aborted: true, reason: own() });
-      heard();
-    } });
+    const fake = signal({
+      addEventListener: (_type: string, heard: () => void) => {
+        Object.assign(fake, { aborted: true, reason: own() });
+        heard();
+      },
+    });
     return fake;
   },
   'signal that says nothing of its abort': () => {

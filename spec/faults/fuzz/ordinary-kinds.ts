@@ -45,7 +45,7 @@ export const ordinary: Readonly<Record<string, () => unknown>> = {
   'a low surrogate alone': () => '\udc00b',
   'a zero byte': () => 'a\0b',
   'line separators': () => '\u2028\u2029\n\r',
-  'what ends a comment, a template, a program': () => '*/ `${process.exit(9)}` \'; process.exit(9)//',
+  'what ends a comment, a template, a program': () => "*/ `${process.exit(9)}` '; process.exit(9)//",
   'a long text': () => 'long '.repeat(2000),
   __proto__text: () => '__proto__',
   'constructor as text': () => 'constructor',
@@ -76,7 +76,11 @@ export const ordinary: Readonly<Record<string, () => unknown>> = {
   date: () => new Date(0),
   'invalid date': () => new Date(NaN),
   regexp: () => /own/gu,
-  map: () => new Map<unknown, unknown>([['a', 1], [{ key: 1 }, [2]]]),
+  map: () =>
+    new Map<unknown, unknown>([
+      ['a', 1],
+      [{ key: 1 }, [2]],
+    ]),
   set: () => new Set([1, 'two', [3]]),
   'weak map': () => new WeakMap(),
   'weak ref': () => new WeakRef({}),

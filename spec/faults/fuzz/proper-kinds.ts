@@ -1,5 +1,18 @@
 /** What granule asks for, so that inputs get past its first checks. */
-import { BoundedSemaphore, Condition, Event, Lock, move, Pipe, RLock, SharedArray, SharedMemory, taskModule, toShared, Value } from 'granule';
+import {
+  BoundedSemaphore,
+  Condition,
+  Event,
+  Lock,
+  move,
+  Pipe,
+  RLock,
+  SharedArray,
+  SharedMemory,
+  taskModule,
+  toShared,
+  Value,
+} from 'granule';
 import type * as arithmetic from '../../fixtures/pool/arithmetic.js';
 
 const file = new URL('../../fixtures/pool/arithmetic.js', import.meta.url);
@@ -87,6 +100,9 @@ export const proper: Readonly<Record<string, () => unknown>> = {
   '?': () => '?',
   d: () => 'd',
   'a class': () => 'Account',
-  pairs: () => [['a', 1], [{ own: 1 }, 2]],
+  pairs: () => [
+    ['a', 1],
+    [{ own: 1 }, 2],
+  ],
   'a name nobody has': () => 'fuzz: nobody has this name',
 };

@@ -1,7 +1,19 @@
 /** The objects whose methods are fuzzed, each in the state in which a right call returns at once. */
 import {
-  JoinableQueue, Manager, Pipe, Pool, Process, Queue, ShareableList, SharedMemory,
-  type AsyncResult, type Connection, type DictProxy, type ListProxy, type ManagedProxy, type NamespaceProxy,
+  JoinableQueue,
+  Manager,
+  Pipe,
+  Pool,
+  Process,
+  Queue,
+  ShareableList,
+  SharedMemory,
+  type AsyncResult,
+  type Connection,
+  type DictProxy,
+  type ListProxy,
+  type ManagedProxy,
+  type NamespaceProxy,
 } from 'granule';
 
 /** Pools that run things in threads, on the caller where it pays, and on the caller. */

@@ -4,7 +4,17 @@ import type { Place } from '../recipe.js';
 import type { Stage } from '../stage.js';
 
 const maxsize: Place = place('0', '7', 'undefined');
-const item = place('text', '7', 'object', 'a Lock', 'moved bytes', 'port', 'shared words', 'a closed end of a pipe', 'a SharedArray');
+const item = place(
+  'text',
+  '7',
+  'object',
+  'a Lock',
+  'moved bytes',
+  'port',
+  'shared words',
+  'a closed end of a pipe',
+  'a SharedArray',
+);
 
 /** Of an item that is there, of room that is there, and of what will not come. */
 const filled = (stage: Stage): object => stage.filledQueue();
@@ -36,7 +46,11 @@ export const channels: readonly Entry[] = [
   { name: 'JoinableQueue#joinAsync', args: [waitOptions], on: joinable },
 
   { name: 'Pipe', args: [{ kinds: ['undefined'], options: { duplex: place('true', 'false') } }], after: closeBoth },
-  { name: 'Connection#send', args: [item, { kinds: ['undefined', 'empty array', 'numbers'], not: ['sparse array of 2^32 - 1'] }], on: end },
+  {
+    name: 'Connection#send',
+    args: [item, { kinds: ['undefined', 'empty array', 'numbers'], not: ['sparse array of 2^32 - 1'] }],
+    on: end,
+  },
   { name: 'Connection#recv', args: [shortTime], on: (stage) => stage.silentEnd },
   { name: 'Connection#recvAsync', args: [shortWait], on: (stage) => stage.silentEnd },
   { name: 'Connection#poll', args: [shortTime], on: (stage) => stage.silentEnd },

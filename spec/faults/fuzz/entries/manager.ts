@@ -18,7 +18,13 @@ const namespace = (stage: Stage): object => stage.namespace;
 const says = /^Expected|^planned|no export|Cannot find module|is not a constructor/;
 
 function proxied(name: string, on: (stage: Stage) => object, methods: Record<string, readonly Place[]>): Entry[] {
-  const each = Object.entries(methods).map(([method, args]) => ({ name: `${name}#${method}`, args, on, says, weight: 2 }));
+  const each = Object.entries(methods).map(([method, args]) => ({
+    name: `${name}#${method}`,
+    args,
+    on,
+    says,
+    weight: 2,
+  }));
   return [...each, { name: `${name}#[dispose]`, args: [any], on: (stage: Stage) => stage.released, weight: 1 }];
 }
 
@@ -37,12 +43,33 @@ export const managers: readonly Entry[] = [
   { name: 'Manager#shutdown', args: [any], on: (stage) => stage.closedManager, weight: 1 },
   { name: 'Manager#[asyncDispose]', args: [any], on: (stage) => stage.closedManager, weight: 1 },
   ...proxied('DictProxy', dict, {
-    get: [key], set: [key, value], has: [key], delete: [key], clear: [any], size: [any], keys: [any], values: [any],
-    entries: [any], update: [initial], pop: [key, value], setDefault: [key, value], increment: [key, place('1')],
+    get: [key],
+    set: [key, value],
+    has: [key],
+    delete: [key],
+    clear: [any],
+    size: [any],
+    keys: [any],
+    values: [any],
+    entries: [any],
+    update: [initial],
+    pop: [key, value],
+    setDefault: [key, value],
+    increment: [key, place('1')],
   }),
   ...proxied('ListProxy', list, {
-    at: [index], set: [index, value], push: [value, value], pop: [index], insert: [index, value], remove: [value],
-    indexOf: [value], length: [any], slice: [index, index], reverse: [any], sort: [any], clear: [any],
+    at: [index],
+    set: [index, value],
+    push: [value, value],
+    pop: [index],
+    insert: [index, value],
+    remove: [value],
+    indexOf: [value],
+    length: [any],
+    slice: [index, index],
+    reverse: [any],
+    sort: [any],
+    clear: [any],
   }),
   ...proxied('NamespaceProxy', namespace, { get: [key], set: [key, value], delete: [key], toObject: [any] }),
 ];

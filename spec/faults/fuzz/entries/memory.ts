@@ -49,7 +49,9 @@ export const memory: readonly Entry[] = [
         },
       },
     ],
-    after: (made) => { discard(made as SharedMemory); },
+    after: (made) => {
+      discard(made as SharedMemory);
+    },
   },
   { name: 'SharedMemory#close', args: [any], on: (stage) => stage.closedBlock, weight: 1 },
   { name: 'SharedMemory#unlink', args: [any], on: (stage) => stage.closedBlock, weight: 1 },
@@ -57,8 +59,13 @@ export const memory: readonly Entry[] = [
 
   {
     name: 'new ShareableList',
-    args: [{ kinds: ['undefined', 'numbers', 'set'], not: ENDLESS }, { kinds: ['undefined'], options: { name } }],
-    after: (made) => { discard((made as ShareableList).shm); },
+    args: [
+      { kinds: ['undefined', 'numbers', 'set'], not: ENDLESS },
+      { kinds: ['undefined'], options: { name } },
+    ],
+    after: (made) => {
+      discard((made as ShareableList).shm);
+    },
   },
   { name: 'ShareableList#at', args: [index], on: list },
   { name: 'ShareableList#set', args: [index, place('text', 'null', '1n', 'bytes', 'true')], on: list },

@@ -4,22 +4,47 @@ import type { Place } from '../recipe.js';
 import type { Stage } from '../stage.js';
 
 const task = place(
-  'a task', 'a task of any arguments', 'a task as source', 'a task of a range', 'a task that is async',
-  'a task that throws', 'a task that throws text', 'a task that gives a function', 'a task that gives what is deep',
-  'a task that closes over a variable', 'a task that no module exports', 'a task called constructor',
-  'a task of a module that is not there', 'a task called __proto__', 'a task called what ends a program',
+  'a task',
+  'a task of any arguments',
+  'a task as source',
+  'a task of a range',
+  'a task that is async',
+  'a task that throws',
+  'a task that throws text',
+  'a task that gives a function',
+  'a task that gives what is deep',
+  'a task that closes over a variable',
+  'a task that no module exports',
+  'a task called constructor',
+  'a task of a module that is not there',
+  'a task called __proto__',
+  'a task called what ends a program',
 );
 const args = place('undefined', 'empty array', 'numbers', 'mixed array');
 const items: Place = {
-  kinds: ['numbers', 'mixed array', 'items, plenty', 'items, lists', 'items, async', 'items, typed', 'items, typed and shared'],
+  kinds: [
+    'numbers',
+    'mixed array',
+    'items, plenty',
+    'items, lists',
+    'items, async',
+    'items, typed',
+    'items, typed and shared',
+  ],
   not: ENDLESS,
 };
 /** An iterator that is left early may be over any source. */
-const lazyItems: Place = { kinds: [...items.kinds, 'iterator without end', 'async iterator without end'], not: ['async iterator that never answers'] };
+const lazyItems: Place = {
+  kinds: [...items.kinds, 'iterator without end', 'async iterator without end'],
+  not: ['async iterator that never answers'],
+};
 const range = place('7', '0', 'a range', 'a range of many', 'an empty range');
 
 /** What ends a thread rather than a call is another harness's: an item may have its time. */
-const itemTime: Place = { kinds: ['a while', 'Infinity'], not: ['a small time', 'as small as can be', '1', '1.5', '7'] };
+const itemTime: Place = {
+  kinds: ['a while', 'Infinity'],
+  not: ['a small time', 'as small as can be', '1', '1.5', '7'],
+};
 const callOptions = { signal, timeout: time, itemTimeout: itemTime };
 const mapOptions = {
   ...callOptions,
@@ -73,12 +98,23 @@ export const pool: readonly Entry[] = [
   { ...method('imap', task, lazyItems, bag({ ...mapOptions, bufferSize: place('1', '7') })), after: pull },
   { ...method('imapUnordered', task, lazyItems, bag({ ...mapOptions, bufferSize: place('1', '7') })), after: pull },
   method('parallelFor', task, range, bag(mapOptions)),
-  method('parallelReduce', task, range, { kinds: ['a function of two'], not: ['async function that throws'] }, bag({ ...mapOptions, initial: any })),
+  method(
+    'parallelReduce',
+    task,
+    range,
+    { kinds: ['a function of two'], not: ['async function that throws'] },
+    bag({ ...mapOptions, initial: any }),
+  ),
   method('broadcast', task, args, bag(callOptions)),
   { ...method('ready', any), weight: 1 },
   { ...method('stats', any), weight: 1 },
   { ...method('close', any), on: (stage) => stage.closedPool, weight: 1 },
-  { ...method('join', any), on: (stage, turn) => (turn === 0 ? stage.closedPool : poolOf(stage, turn)), says: /^join\(\) waits for/, weight: 1 },
+  {
+    ...method('join', any),
+    on: (stage, turn) => (turn === 0 ? stage.closedPool : poolOf(stage, turn)),
+    says: /^join\(\) waits for/,
+    weight: 1,
+  },
   { ...method('terminate', any), on: (stage) => stage.closedPool, weight: 1 },
   { name: 'Pool#[asyncDispose]', args: [any], on: (stage) => stage.closedPool, weight: 1 },
 
@@ -91,7 +127,11 @@ export const pool: readonly Entry[] = [
   { name: 'AsyncResult#wait', args: [time], on: (stage) => stage.result },
   { name: 'AsyncResult#ready', args: [any], on: (stage) => stage.result, weight: 1 },
   { name: 'AsyncResult#successful', args: [any], on: (stage) => stage.result, weight: 1 },
-  { name: 'AsyncResult#then', args: [place('a function of two'), place('a function of two')], on: (stage) => stage.result },
+  {
+    name: 'AsyncResult#then',
+    args: [place('a function of two'), place('a function of two')],
+    on: (stage) => stage.result,
+  },
 
   { name: 'ImapIterator#next', args: [any], on: (stage) => stage.iterator() },
   { name: 'ImapIterator#return', args: [any], on: (stage) => stage.iterator() },

@@ -14,7 +14,12 @@ function acquirable(name: string, make: () => object, releases: Place[] = [any])
     { name: `${name}#holdAsync`, args: [holdOptions], on: make, after: dispose },
   ];
 }
-const resettable = (name: string, make: () => object): Entry => ({ name: `${name}#reset`, args: [any], on: make, weight: 1 });
+const resettable = (name: string, make: () => object): Entry => ({
+  name: `${name}#reset`,
+  args: [any],
+  on: make,
+  weight: 1,
+});
 
 function held(): Condition {
   const condition = new Condition();
@@ -69,7 +74,10 @@ export const sync: readonly Entry[] = [
     name: 'new Barrier',
     args: [
       place('1', '7'),
-      { kinds: ['undefined'], options: { action: place('a task as source', 'a task that throws'), args: place('numbers'), timeout: time } },
+      {
+        kinds: ['undefined'],
+        options: { action: place('a task as source', 'a task that throws'), args: place('numbers'), timeout: time },
+      },
     ],
   },
   { name: 'Barrier#wait', args: [time], on: () => new Barrier(1) },
