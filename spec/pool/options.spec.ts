@@ -21,7 +21,7 @@ const limits = { good: [0.5, 1, 2 ** 31, 2 ** 40, Infinity], range: [0, -1, -0, 
 const fromOne = { good: [1, 2, 1e6], range: [0, -1, 1.5, NaN, Infinity, 2 ** 53], type: ['1', 1n, {}, [1]] };
 const arrays = { good: [[], [1, 'two'], runInNewContext('[1]')], range: [], type: ['ab', { length: 1 }, new Set(), 1] };
 const functions = { good: [() => {}, runInNewContext('() => {}')], range: [], type: ['f', {}, 1] };
-const foreignSignal = { aborted: false, addEventListener() {} };
+const foreignSignal = { aborted: false, addEventListener() {}, removeEventListener() {} };
 
 const table: readonly [keyof typeof apply, string, { good: unknown[]; range: unknown[]; type: unknown[] }][] = [
   ['pool', 'threads', { good: [1, 4, 1024], range: [0, -2, 1.5, NaN, Infinity, 1025], type: ['4', 4n, {}] }],

@@ -61,7 +61,7 @@ export async function fuzz({ seed, inputs, until, tell }: FuzzOptions): Promise<
   try {
     for (let batch = 0; done < inputs && performance.now() < until && violations.size < MOST_VIOLATIONS; batch++) {
       for (const input of fc.sample(anyInput, {
-        seed: Math.imul(seed + batch, 0x9e3779b1),
+        seed: (Math.imul(seed, 0x9e3779b1) + batch) | 0,
         numRuns: Math.min(BATCH, inputs - done),
       })) {
         latest = input;

@@ -29,6 +29,8 @@ function proxied(name: string, on: (stage: Stage) => object, methods: Record<str
 }
 
 export const managers: readonly Entry[] = [
+  // TypeScript does not let anybody construct one.
+  { name: 'new Manager', args: [], weight: 0 },
   // It takes nothing, and starts a thread.
   { name: 'Manager.start', args: [any], weight: 0 },
   { name: 'Manager#dict', args: [initial], on: manager, says },

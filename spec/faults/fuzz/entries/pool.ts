@@ -68,14 +68,15 @@ const awaited = (result: unknown): unknown => (result as AsyncResult<unknown>).g
 export const pool: readonly Entry[] = [
   {
     name: 'new Pool',
-    weight: 2,
+    weight: 1,
     args: [
       {
         // A number alone would start threads.
         kinds: [],
         not: ['1', '7', 'undefined'],
+        always: [['execution', 'inline']],
         options: {
-          execution: place('inline', 'inline', 'text'),
+          execution: place('inline', 'text'),
           threads: place('1', '7'),
           initializer: task,
           initargs: args,
