@@ -153,7 +153,10 @@ export class SharedMemory implements Disposable {
     const heap = heapOver(memory);
     const passed = SharedMemory.#passedOf(heap);
     let arrived = passed.get(id);
-    if (arrived === undefined) passed.set(id, (arrived = new SharedMemory(new Attached(heap, heap.attachTo(id, name)))));
+    if (arrived === undefined) {
+      arrived = new SharedMemory(new Attached(heap, heap.attachTo(id, name)));
+      passed.set(id, arrived);
+    }
     return arrived;
   }
 

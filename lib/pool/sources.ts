@@ -21,8 +21,8 @@ export function checkSource(items: unknown, method: string): void {
 export function checkAttached(items: ArrayBufferView): void {
   if (!isDetached(items)) return;
   throw new SerializationError(
-    'Cannot send `items` to another thread: its memory is detached: it was transferred or moved before, or its buffer ' +
-      'has shrunk',
+    'Cannot send `items` to another thread: its memory is detached: it was transferred or moved before, or its ' +
+      'buffer has shrunk',
   );
 }
 

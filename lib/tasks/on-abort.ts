@@ -17,8 +17,8 @@ const watched = new WeakMap<AbortSignal, Watch>();
 
 /**
  * Calls `stop` once, with the signal's reason, when the signal is aborted; the returned function takes that back. Never
- * calls it before it has returned, also if the signal has been aborted already: a getter of the call's own arguments may
- * have done that after the signal was looked at.
+ * calls it before it has returned, also if the signal has been aborted already: a getter of the call's own arguments
+ * may have done that after the signal was looked at.
  */
 export function onAbort(signal: AbortSignal, stop: Stop): () => void {
   const watch = watched.get(signal) ?? begin(signal);
