@@ -19,6 +19,7 @@ export const NOTES: Readonly<Record<string, Readonly<Record<string, string>>>> =
   close: {
     tinypool: '`destroy()` is the only end it has',
     workerpool: 'and rejects what waits, as documented',
+    poolifier: 'in some runs it ends the program: `Worker message … received from unknown worker`',
     multithreading: '`shutdown()` is the only end it has',
   },
   queue: { poolifier: 'it tells by an event, and takes more' },

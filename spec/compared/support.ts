@@ -43,12 +43,12 @@ export async function until(condition: () => boolean, withinMs = 8000): Promise<
 
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Does the pool run as many tasks at once as it has threads? Tried for some seconds: a new thread has to start. */
+/** Does the pool run as many tasks at once as it has threads? Tried for a while: on a busy machine threads start late. */
 export async function isAtFullSize(pool: OpenPool, threads = 2): Promise<boolean> {
-  for (let attempt = 0; attempt < 2; attempt++) {
+  for (let attempt = 0; attempt < 3; attempt++) {
     const present = words(0, threads);
     const met = await Promise.all(
-      Array.from({ length: threads }, () => outcomeOf(() => pool.run('meets', present), 4000)),
+      Array.from({ length: threads }, () => outcomeOf(() => pool.run('meets', present), 8000)),
     );
     if (met.every((outcome) => outcome.state === 'resolves' && outcome.value === true)) return true;
   }

@@ -30,7 +30,6 @@ export async function losesOthers(library: Library): Promise<Cell> {
   return { cell: `${lost.length} of 100`, detail: `they ${[...new Set(fates)].join(', or ')}` };
 }
 
-
 /** A module that throws as it loads: 20 calls at once, then one more. */
 export async function brokenModule(library: Library): Promise<Cell> {
   const outcomes = await outcomesOfBroken(library);

@@ -38,12 +38,12 @@ export function sleeps(ms: number): number {
 
 export const naps = async (ms: number): Promise<number> => new Promise((resolve) => setTimeout(resolve, ms, ms));
 
-/** True if as many calls as the second word says are in here at once. It blocks its thread, two seconds at most. */
+/** True if as many calls as the second word says are in here at once. It blocks its thread, five seconds at most. */
 export function meets(words: Int32Array): boolean {
   const present = Atomics.add(words, 0, 1) + 1;
   if (present === words[1]) Atomics.notify(words, 0);
   for (let last = present; last < words[1]; last = Atomics.load(words, 0)) {
-    if (Atomics.wait(words, 0, last, 2000) === 'timed-out') return false;
+    if (Atomics.wait(words, 0, last, 5000) === 'timed-out') return false;
   }
   return true;
 }
