@@ -43,7 +43,7 @@ export async function until(condition: () => boolean, withinMs = 8000): Promise<
 
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Does the pool run as many tasks at once as it has threads? Tried for a while: on a busy machine threads start late. */
+/** Does the pool run as many tasks at once as it has threads? Tried thrice: on a busy machine threads start late. */
 export async function isAtFullSize(pool: OpenPool, threads = 2): Promise<boolean> {
   for (let attempt = 0; attempt < 3; attempt++) {
     const present = words(0, threads);
