@@ -62,10 +62,12 @@ function verdictOfAll({ method, items, runs }: Call, { whole }: Whole, given: Ci
 }
 
 function verdictOfUnordered({ items, runs }: Call, { each }: Each, given: Circumstances): string[] {
-  // Results name their item, errors may fit several: those that fit most come last.
+  // Results and most errors name their item, the others may fit several: those that fit most come last.
   const rank = (outcome: Outcome): number => {
     if (outcome.status === 'fulfilled') return 0;
-    return (outcome.reason as LostItem).code === 'ERR_GRANULE_WORKER_LOST' ? 2 : 1;
+    const { code, task } = outcome.reason as LostItem;
+    if (task?.index !== undefined) return 1;
+    return code === 'ERR_GRANULE_WORKER_LOST' ? 3 : 2;
   };
   const wrong: string[] = [];
   const left = new Set(items);
