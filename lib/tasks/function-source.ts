@@ -44,9 +44,19 @@ export function functionSource(fn: object, what: string): FunctionSource {
   );
 }
 
-/** Only a plain `function` tells: V8 gives sloppy ones an own `caller`. Others are taken as strict if they can be. */
+/** Up to V8 13 a sloppy function has a `caller` of its own; later ones answer null where strict ones throw. */
+const OWN_CALLER = Number.parseInt(process.versions.v8, 10) < 14;
+
+/** Only a plain `function` tells. Others are taken as strict if they can be. */
 export function isSloppy(fn: object): boolean {
-  return Object.hasOwn(fn, 'caller');
+  if (OWN_CALLER) return Object.hasOwn(fn, 'caller');
+  if (!Object.hasOwn(fn, 'prototype')) return false; // an arrow, a method: the look would throw, which is slow
+  try {
+    void (fn as { readonly caller?: unknown }).caller;
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Whether calling `fn` without `new` can only throw. */

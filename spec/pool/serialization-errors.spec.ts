@@ -189,3 +189,16 @@ describe('the pool afterwards', () => {
     expect(await pool.map(square, Int8Array.of(3))).toEqual(Int8Array.of(9));
   });
 });
+
+test('a getter that makes a call itself is told so, and the call around it is as it was', async () => {
+  let inner: unknown;
+  const call = (): number => {
+    inner = pool.apply((x: unknown) => x, [{ x: 1 }]).catch((error: unknown) => error);
+    return 5;
+  };
+  expect(await pool.apply((value: object) => value, [{ get size() { return call(); } }])).toEqual({ size: 5 });
+  expect(await inner).toMatchObject({
+    code: 'ERR_GRANULE_SERIALIZATION',
+    message: 'A getter of a value that was being sent sent a value itself: read it beforehand',
+  });
+});

@@ -32,10 +32,19 @@ export class Encoder extends ObjectWriter {
     return this.#record(list, path, list);
   }
 
+  /** Forgets the records. SerializationError in the midst of one, which stays whole: a getter in it sends something. */
+  override reset(): void {
+    this.#refuseInside();
+    super.reset();
+  }
+
+  #refuseInside(): void {
+    if (!this.#writing) return;
+    throw new SerializationError('A getter of a value that was being sent sent a value itself: read it beforehand');
+  }
+
   #record(value: unknown, path: string | (() => string), list: readonly unknown[] | undefined): boolean {
-    if (this.#writing) {
-      throw new SerializationError('A getter of a value that was being sent sent a value itself: read it beforehand');
-    }
+    this.#refuseInside();
     const start = this.length;
     if (value === null || (typeof value !== 'object' && typeof value !== 'function' && typeof value !== 'symbol')) {
       this.value(value);
