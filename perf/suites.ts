@@ -6,8 +6,10 @@ import { experiments } from './experiments/index.js';
 import { granularity } from './granularity/index.js';
 import type { Suite } from './harness/suite.js';
 import { messages } from './messages/index.js';
+import { observing } from './observing/index.js';
 import { piSuite } from './pi/index.js';
 import { scaling } from './scaling/index.js';
+import { service } from './service/index.js';
 import { skew } from './skew/index.js';
 import { start } from './start/index.js';
 import { sync } from './sync/index.js';
@@ -27,4 +29,6 @@ export const suites: readonly Suite[] = [
   sync,
   start,
   channels,
+  observing,
+  service,
 ];

@@ -20,6 +20,8 @@ import { CallerRun } from './caller-run.js';
 import { BUDGET_NS, CallerTask, TRIAL_NS, type Extent } from './caller-task.js';
 import { partOf } from './chunk-teller.js';
 import type { Engine, EngineStats, Feed, Settle, Work } from './engine.js';
+import { debug, DEBUGS } from './events.js';
+import { describeCall } from './losses.js';
 import type { Metrics } from './metrics.js';
 import { SCHEDULES } from './schedules.js';
 import type { TaskEntry } from './task-table.js';
@@ -32,6 +34,7 @@ const MOST_TO_LEARN_FROM = 16;
 
 const STATIC = SCHEDULES.indexOf('static');
 const SETTLED = Promise.resolve();
+const RUNS = { trial: 'tried', caller: 'run' } as const;
 
 interface Call {
   readonly work: Work;
@@ -46,6 +49,7 @@ export class AdaptiveEngine implements Engine {
   readonly threads: number;
   readonly metrics: Metrics;
   readonly #inner: Engine;
+  readonly #name: string;
   readonly #tasks = new WeakMap<TaskEntry, CallerTask>();
   readonly #inputs = new CallerInputs(new Encoder(), new Decoder());
   readonly #crossing = { encoder: new Encoder(), decoder: new Decoder() };
@@ -62,7 +66,8 @@ export class AdaptiveEngine implements Engine {
   #failed = 0;
   #ms = 0;
 
-  constructor(threads: Engine) {
+  constructor(threads: Engine, name: string) {
+    this.#name = name;
     this.#inner = threads;
     this.threads = threads.threads;
     this.metrics = threads.metrics;
@@ -165,6 +170,10 @@ export class AdaptiveEngine implements Engine {
     const foreseen = Math.max(1, work.entry.cost.nsPerItem, task.here.nsPerItem);
     const perStep = extent.units / extent.steps;
     const began = work.told === undefined ? 0 : performance.now();
+    if (DEBUGS) {
+      const call = describeCall(work.method, work.entry);
+      debug('%s: %s is %s on the caller, %d ns an item foreseen', this.#name, call, RUNS[choice], Math.ceil(foreseen));
+    }
     const outcome = run.run(choice === 'trial' ? TRIAL_NS : BUDGET_NS, foreseen * perStep);
     this.#calls.add(call);
     if (work.told?.withChunks === true) tellPart(call, began, outcome === 'promise');
@@ -252,6 +261,9 @@ export class AdaptiveEngine implements Engine {
   #handOver(call: Call): void {
     const { work, feed, run } = call;
     const from = run.next;
+    if (DEBUGS) {
+      debug('%s: %s goes to the threads from item %d on', this.#name, describeCall(work.method, work.entry), from);
+    }
     const { onProgress } = work;
     const rest: Work = {
       ...work,

@@ -7,7 +7,7 @@
  * or when the source makes us wait: a slow source does not hold back what it has given.
  */
 import { TimeoutError } from '../errors.js';
-import { AsyncLocalStorage } from 'node:async_hooks';
+import { AsyncContext } from './async-context.js';
 import type { TaskCost } from './cost-model.js';
 import type { ToldCall } from './observers.js';
 import { onAbort } from '../tasks/on-abort.js';
@@ -71,7 +71,7 @@ export class Imap<R> implements AsyncIterableIterator<R, undefined, unknown> {
   #lastChunk = 0;
   #told: ToldCall | undefined;
   /** The call's async context: chunks settle in that of whoever woke the pool. */
-  readonly #inContext = AsyncLocalStorage.snapshot();
+  readonly #context = new AsyncContext();
   #stopTimer = (): void => undefined;
   #stopListening = (): void => undefined;
 
@@ -265,7 +265,7 @@ export class Imap<R> implements AsyncIterableIterator<R, undefined, unknown> {
     this.#chunks.push(chunk);
     try {
       chunk.cancel = this.#order.run(items, first, (failed, value) => {
-        this.#inContext(() => {
+        this.#context.runInAsyncScope(() => {
           this.#settled(chunk, failed, value);
         });
       });

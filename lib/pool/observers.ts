@@ -4,8 +4,8 @@
  * While nobody does, a call costs four loads more. What is told of a call is told in the call's own async context
  * (AsyncLocalStorage), whoever woke the pool.
  */
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { threadId } from 'node:worker_threads';
+import { AsyncContext } from './async-context.js';
 import { channels } from './events.js';
 import type {
   CallEndEvent,
@@ -67,7 +67,7 @@ export class ToldCall {
   /** Its chunks are to be recorded. */
   readonly withChunks: boolean;
   readonly #observers: Observers;
-  readonly #inContext = AsyncLocalStorage.snapshot();
+  readonly #context = new AsyncContext();
 
   constructor(observers: Observers, method: string, task: string) {
     this.#observers = observers;
@@ -87,7 +87,7 @@ export class ToldCall {
     const event: CallEndEvent = Object.freeze({ ...this.event, duration: at - this.began, failed, error });
     for (const observer of all) observer.callEnded(event, at);
     if (!callEnd.hasSubscribers) return;
-    this.#inContext(() => {
+    this.#context.runInAsyncScope(() => {
       callEnd.publish(event);
     });
   }
@@ -105,7 +105,7 @@ export class ToldCall {
     const event: ChunkEvent = Object.freeze({ pool, id: this.event.id, ...part });
     for (const observer of all) observer.chunkRun(event);
     if (!chunk.hasSubscribers) return;
-    this.#inContext(() => {
+    this.#context.runInAsyncScope(() => {
       chunk.publish(event);
     });
   }

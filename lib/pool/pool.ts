@@ -300,7 +300,7 @@ function engineFor(settings: PoolSettings, observers: Observers): Engine {
   const threads = new ThreadEngine(settings, observers);
   // What an initializer sets up is in the threads only: a task on the caller would miss it.
   const isAdaptive = settings.execution === 'adaptive' && settings.initializer === undefined;
-  return isAdaptive ? new AdaptiveEngine(threads) : threads;
+  return isAdaptive ? new AdaptiveEngine(threads, settings.name) : threads;
 }
 
 /** `A` over a SharedArrayBuffer: what `map` gives for a typed array. */

@@ -15,6 +15,7 @@ import { Boards } from './boards.js';
 import { ChunkTeller } from './chunk-teller.js';
 import { RUNNER_NS } from './cost-model.js';
 import { Equipment } from './equipment.js';
+import type { Work } from './engine.js';
 import { debug, DEBUGS } from './events.js';
 import { Hearing } from './hearing.js';
 import { ItemWatch } from './item-watch.js';
@@ -29,6 +30,7 @@ import { placed } from '../tasks/placed.js';
 import { PrivateTickets } from './private-tickets.js';
 import type { Reply } from './protocol.js';
 import type { ResultReader } from './results.js';
+import { SCHEDULES } from './schedules.js';
 import { Stopping } from './stopping.js';
 import { Threads, type Exit, type Seat, type ThreadEvents, type ThreadOptions } from './threads.js';
 
@@ -328,7 +330,8 @@ export class Scheduler implements ThreadEvents {
       const one = seat?.index ?? pinned;
       const invited = one < 0 ? `${tickets} invited` : `seat ${one} invited`;
       const end = base + count;
-      debug('%s: items %d to %d of %s on board %d, %s', this.#name, base, end, nameOf(job), posting.board, invited);
+      const of = `items ${base} to ${end} of ${nameOf(job)}`;
+      debug('%s: %s on board %d, %s; %s', this.#name, of, posting.board, invited, chunksOf(work));
     }
     if (seat !== undefined) {
       this.#parcels.send(seat, posting);
@@ -420,7 +423,9 @@ export class Scheduler implements ThreadEvents {
     // Where calls wait for a board, no thread is idle.
     if (this.#waiting.size > 0) return;
     for (const { posting, more } of this.#boards.asking(RUNNER_NS, this.#threads.seats.length)) {
-      if (more > 0 && this.#boards.hasRoom(more)) this.#boards.invite(posting, more);
+      if (more <= 0 || !this.#boards.hasRoom(more)) continue;
+      if (DEBUGS) debug('%s: %s is dearer than foreseen: %d more invited', this.#name, nameOf(posting.job), more);
+      this.#boards.invite(posting, more);
     }
     this.#dispatch();
   }
@@ -667,6 +672,13 @@ export class Scheduler implements ThreadEvents {
     doubles[(at >> 1) + L.SEAT_BUSY] = 0;
     seat.doneHead = 0;
   }
+}
+
+/** 'auto from 1, 40 ns an item': by which rule chunks are handed out, and what is known of the items. */
+function chunksOf({ schedule, chunk, entry: { cost } }: Work): string {
+  const rule = `${SCHEDULES[schedule]} ${SCHEDULES[schedule] === 'dynamic' ? 'by' : 'from'} ${chunk}`;
+  if (cost.asynchronous) return `${rule}, async`;
+  return `${rule}, ${cost.nsPerItem > 0 ? `${Math.ceil(cost.nsPerItem)} ns an item` : 'cost unknown'}`;
 }
 
 function nameOf({ spec }: Job): string {

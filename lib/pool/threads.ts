@@ -248,6 +248,7 @@ export class Threads {
   kill(seat: Seat, stillWanted: () => boolean): void {
     const { occupant } = seat;
     if (occupant === undefined || inspector.url() !== undefined) return;
+    if (DEBUGS) debug('%s: thread %d of seat %d did not stop: it is ended', this.#name, occupant.threadId, seat.index);
     if (!this.#isLoading(seat)) {
       endThread(occupant);
       return;

@@ -1,7 +1,7 @@
 /** What a call's items have in common, from the settings of the method that was called. */
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { MOST_ARGS } from '../tasks/most-args.js';
 import type { Site } from '../tasks/call-site.js';
+import { AsyncContext } from './async-context.js';
 import type { Work } from './engine.js';
 import type { ToldCall } from './observers.js';
 import type { MapSettings } from './options.js';
@@ -53,9 +53,9 @@ export function mapWork(
 
 /** The function, called in the async context of now: the pool calls it from that of whoever woke it. */
 function inContext(progress: (done: number) => void): (done: number) => void {
-  const run = AsyncLocalStorage.snapshot();
+  const context = new AsyncContext();
   return (done) => {
-    run(progress, done);
+    context.runInAsyncScope(progress, undefined, done);
   };
 }
 

@@ -30,10 +30,10 @@ const oneAtATime: Row = {
 };
 
 const IN_FLIGHT = 64;
-const CALLS = 2000;
+export const CALLS = 2000;
 
 /** Makes CALLS calls, the next as soon as one of the 64 under way has ended. */
-function inFlight(submit: () => PromiseLike<unknown>): Run {
+export function inFlight(submit: () => PromiseLike<unknown>): Run {
   return () => {
     let left = CALLS;
     const callInTurn = async () => {

@@ -158,9 +158,35 @@ describe('NODE_DEBUG=granule', () => {
     expect(await run(process.execPath, args, '.')).toEqual({ code: 0, stdout: '', stderr: '' });
     const { stderr } = await run('env', ['NODE_DEBUG=granule', process.execPath, ...args], '.');
     expect(stderr).toMatch(/^GRANULE \d+: images: thread \d+ takes seat 0, after nobody$/m);
-    expect(stderr).toMatch(/^GRANULE \d+: images: items 0 to 3 of map\(square\) on board 0, 1 invited$/m);
+    expect(stderr).toMatch(/^GRANULE \d+: images: items 0 to 3 of map\(square\) on board 0, 1 invited; auto from 1, cost unknown$/m);
     expect(stderr).toMatch(/^GRANULE \d+: images: seat 0 is woken$/m);
     expect(stderr).toMatch(/^GRANULE \d+: images: map\(square\) is done after 3 of 3 items$/m);
     expect(stderr).toMatch(/^GRANULE \d+: images: thread \d+ of seat 0 ended with code \d+, as it should$/m);
+  });
+
+  test('tells what was learned, where a call runs, which threads are lost and which take their seats', async () => {
+    const code = `
+      import { Pool } from ${JSON.stringify(import.meta.resolve('granule'))};
+      const pool = new Pool({ threads: 2, name: 'images', execution: 'adaptive' });
+      function square(x) { return x * x; }
+      const turn = () => new Promise((resolve) => setImmediate(resolve));
+      for (let k = 0; k < 200; k++) { await pool.map(square, [1, 2, 3]); await turn(); }
+      await pool.map(function slow(x) { for (const end = performance.now() + 1; performance.now() < end; ); },
+        Array(40).fill(0));
+      await pool.map(async function later(x) { return x; }, [1, 2], { schedule: 'dynamic', chunksize: 2 });
+      await pool.map(async function later(x) { return x; }, [1, 2], { schedule: 'dynamic', chunksize: 2 });
+      await pool.apply(function leave() { process.exit(3); }).catch(() => undefined);
+      await pool.ready();
+      await pool.terminate();`;
+    const args = ['--input-type=module', '--eval', code];
+    const { stderr } = await run('env', ['NODE_DEBUG=granule', process.execPath, ...args], '.');
+    for (const line of stderr.trim().split('\n')) expect(line).toMatch(/^GRANULE \d+: images: /);
+    expect(stderr).toMatch(/: items 0 to 3 of map\(square\) on board \d+, 1 invited; auto from \d+, \d+ ns an item$/m);
+    expect(stderr).toMatch(/: map\(square\) is (tried|run) on the caller, \d+ ns an item foreseen$/m);
+    expect(stderr).toMatch(/: map\(slow\) is dearer than foreseen: 1 more invited$|: items 0 to 40 .*, 2 invited;/m);
+    expect(stderr).toMatch(/: items 0 to 2 of map\(later\) on board \d+, 1 invited; dynamic by 2, async$/m);
+    expect(stderr).toMatch(/: apply\(leave\) failed after \d of 1 items$/m);
+    const lost = /: thread (\d+) of seat (\d) ended with code 3, lost$/m.exec(stderr);
+    expect(stderr).toMatch(new RegExp(`: thread \\d+ takes seat ${lost?.[2]}, after ${lost?.[1]}$`, 'm'));
   });
 });
