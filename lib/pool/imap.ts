@@ -216,7 +216,7 @@ export class Imap<R> implements AsyncIterableIterator<R, undefined, unknown> {
     if (result.done === true) {
       this.#sourceEnded = true;
       // The last items were told when nobody knew yet that they were the last.
-      if (this.#done === this.#taken && this.#taken > 0) this.#inContext(() => this.#tell());
+      if (this.#done === this.#taken && this.#taken > 0) this.#context.runInAsyncScope(() => this.#tell());
       return;
     }
     this.#taken++;

@@ -158,7 +158,8 @@ describe('NODE_DEBUG=granule', () => {
     expect(await run(process.execPath, args, '.')).toEqual({ code: 0, stdout: '', stderr: '' });
     const { stderr } = await run('env', ['NODE_DEBUG=granule', process.execPath, ...args], '.');
     expect(stderr).toMatch(/^GRANULE \d+: images: thread \d+ takes seat 0, after nobody$/m);
-    expect(stderr).toMatch(/^GRANULE \d+: images: items 0 to 3 of map\(square\) on board 0, 1 invited; auto from 1, cost unknown$/m);
+    expect(stderr).toMatch(/^GRANULE \d+: images: items 0 to 3 of map\(square\) on board 0, 1 invited; /m);
+    expect(stderr).toMatch(/ 1 invited; auto from 1, cost unknown$/m);
     expect(stderr).toMatch(/^GRANULE \d+: images: seat 0 is woken$/m);
     expect(stderr).toMatch(/^GRANULE \d+: images: map\(square\) is done after 3 of 3 items$/m);
     expect(stderr).toMatch(/^GRANULE \d+: images: thread \d+ of seat 0 ended with code \d+, as it should$/m);
