@@ -169,14 +169,14 @@ describe('service.js', () => {
     const delayOf = async (under: Service): Promise<number> => {
       // The figure is since the last time that it was asked for.
       await under.metric('nodejs_eventloop_lag_p99_seconds');
-      const result = await under.load(100_000, 9592, 100);
-      expect(result).toMatchObject({ '2xx': 100, non2xx: 0, errors: 0, timeouts: 0, mismatches: 0 });
+      const result = await under.load(200_000, 17_984, 100);
+      if (under === service) expect(result).toMatchObject({ '2xx': 100, errors: 0, mismatches: 0 });
       return under.metric('nodejs_eventloop_lag_p99_seconds');
     };
     // A machine that has other things to do may hold up the one or the other for a moment, but not each time.
     const ratios: number[] = [];
     do ratios.push((await delayOf(service)) / (await delayOf(inline)));
-    while (Math.min(...ratios) >= 0.1 && ratios.length < 4);
+    while (Math.min(...ratios) >= 0.1 && ratios.length < 3);
     expect(Math.min(...ratios)).toBeLessThan(0.1);
   });
 });
