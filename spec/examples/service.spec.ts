@@ -4,7 +4,6 @@ import autocannon from 'autocannon';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { fileURLToPath, pathToFileURL } from 'node:url';
 
 /** Trial division up to here takes minutes: a call that something else has to end. */
 const FOR_EVER = 1e9;
@@ -160,23 +159,5 @@ describe('service.js', () => {
     expect(await service.metric('granule_items_completed_total')).toBe(2000);
     service.kill('SIGTERM');
     expect(await service.ended).toBe(0);
-  });
-
-  test('keeps its event loop free meanwhile: p99 less than a tenth of what it is without threads', async () => {
-    const tasks = pathToFileURL('docs/examples/service/service.tasks.js').href;
-    const inline = await Service.run(fileURLToPath(new URL('../fixtures/service/inline.js', import.meta.url)), tasks);
-    const service = await Service.start('--threads', '2', '--timeout', '120000');
-    const delayOf = async (under: Service): Promise<number> => {
-      // The figure is since the last time that it was asked for.
-      await under.metric('nodejs_eventloop_lag_p99_seconds');
-      const result = await under.load(200_000, 17_984, 100);
-      if (under === service) expect(result).toMatchObject({ '2xx': 100, errors: 0, mismatches: 0 });
-      return under.metric('nodejs_eventloop_lag_p99_seconds');
-    };
-    // A machine that has other things to do may hold up the one or the other for a moment, but not each time.
-    const ratios: number[] = [];
-    do ratios.push((await delayOf(service)) / (await delayOf(inline)));
-    while (Math.min(...ratios) >= 0.1 && ratios.length < 3);
-    expect(Math.min(...ratios)).toBeLessThan(0.1);
   });
 });
