@@ -1,5 +1,5 @@
 import type { AsyncResult, Pool } from 'granule';
-import { any, calledBack, ENDLESS, place, pull, signal, time, type Entry } from '../entry.js';
+import { any, calledBack, dispose, ENDLESS, place, pull, signal, time, type Entry } from '../entry.js';
 import type { Place } from '../recipe.js';
 import type { Stage } from '../stage.js';
 
@@ -140,6 +140,12 @@ export const pool: readonly Entry[] = [
   { name: 'ImapIterator#throw', args: [place('error')], on: (stage) => stage.iterator(), says: /./, weight: 1 },
   { name: 'ImapIterator#[asyncIterator]', args: [any], on: (stage) => stage.iterator(), weight: 1 },
   { name: 'ImapIterator#[asyncDispose]', args: [any], on: (stage) => stage.iterator(), weight: 1 },
+
+  { ...method('trace', bag({ limit: place('1', '7', 'Infinity') })), after: dispose },
+  // A pool's trace() alone makes them.
+  { name: 'new PoolTrace', args: [], weight: 0 },
+  { name: 'PoolTrace#stop', args: [any], on: (stage, turn) => poolOf(stage, turn).trace(), weight: 1 },
+  { name: 'PoolTrace#[dispose]', args: [any], on: (stage, turn) => poolOf(stage, turn).trace(), weight: 1 },
 
   { name: 'cpuCount', args: [any], weight: 1 },
 ];
