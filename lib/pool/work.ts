@@ -33,7 +33,11 @@ export function mapWork(
     entry,
     args,
     schedule: SCHEDULES.indexOf(schedule),
-    chunk: firstChunksize(schedule, chunksize, count, threads, cost.asynchronous ? 0 : cost.nsPerItem),
+    // The board's words hold no more than 2^31.
+    chunk: Math.min(
+      firstChunksize(schedule, chunksize, count, threads, cost.asynchronous ? 0 : cost.nsPerItem),
+      Math.max(1, count),
+    ),
     settled,
     retries,
     itemTimeout,

@@ -122,6 +122,15 @@ describe('lists and memory that are not what they say', () => {
     await expect(pool.starmap(square, [each(many)])).rejects.toThrow(/at items\[0\]/);
   });
 
+  test('a chunk of more items than there can be is one of all there are', async () => {
+    const pool = openPool(2);
+    for (const chunksize of [2 ** 31, 2 ** 32 + 1, 2 ** 53 - 1]) {
+      for (const schedule of ['dynamic', 'guided', 'auto'] as const) {
+        expect(await pool.map(square, [1, 2, 3], { chunksize, schedule })).toEqual([1, 4, 9]);
+      }
+    }
+  });
+
   test('a length that lies does not get into a message', async () => {
     const pool = openPool(1);
     const liar = (length: number): never[] =>

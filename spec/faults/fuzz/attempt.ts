@@ -44,6 +44,7 @@ const LANGUAGE: readonly (readonly [kinds: RegExp, words: RegExp])[] = [
   [/^prototype of/, /incompatible receiver|private member/],
   [/^proxy of bytes/, /this is not a typed array/],
   [/^controller of an abort/, /private member #signal/],
+  [/^detached bytes|^view beyond/, /on a detached ArrayBuffer/],
   [/^class$/, /^Class constructor/],
   [
     /iterator|thenable|own symbols|length lies|agrees/,

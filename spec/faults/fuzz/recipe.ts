@@ -101,6 +101,6 @@ function bagOf(options: Readonly<Record<string, Place>>, always: Options['option
         maxLength: 3,
         selector: ([name]) => name,
       })
-      .map((chosen) => [...always, ...chosen]),
+      .map((chosen) => [...always, ...chosen.filter(([name]) => always.every(([other]) => other !== name))]),
   });
 }
