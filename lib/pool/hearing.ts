@@ -5,7 +5,7 @@
  * collects, stores ARMED = 1, and sleeps by waitAsync only while SIGNAL is what it read. A bump before
  * the sleep makes waitAsync refuse; a bump after it finds ARMED = 1 and notifies: none is missed.
  */
-import { changed } from '../sync/futex.js';
+import { changed, wake } from '../sync/futex.js';
 import { ARMED, SIGNAL } from './layout.js';
 
 /** The caller looks at SIGNAL for so long at most, all looks in a turn of its event loop together. */
@@ -45,6 +45,12 @@ export class Hearing {
         this.sleep();
       });
     }
+  }
+
+  /** The threads have ended: nothing more is heard. A wait that nobody wakes would keep the pool's memory for ever. */
+  end(): void {
+    Atomics.add(this.#words, SIGNAL, 1);
+    wake(this.#words, SIGNAL);
   }
 
   /**

@@ -215,6 +215,7 @@ export class Scheduler implements ThreadEvents {
     try {
       await this.#threads.end();
     } finally {
+      this.#hearing.end();
       clearInterval(this.#alive);
     }
   }
