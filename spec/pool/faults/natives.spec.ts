@@ -86,7 +86,7 @@ describe('a task that is given up inside a native call', () => {
     await pool.ready();
     const words = sharedWords(3);
     const controller = new AbortController();
-    const shared = new Uint8Array(new SharedArrayBuffer(1 << 26));
+    const shared = new Uint8Array(new SharedArrayBuffer(1 << 22));
     const call = pool.apply(natives.fill, [words, shared], { signal: controller.signal });
     await reaches(words, 0, 1);
     const zombie = [...watch.alive].find(({ threadId }) => threadId === words[1])!;
