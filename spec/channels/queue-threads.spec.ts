@@ -95,7 +95,7 @@ describe('between threads', () => {
     queue.close();
     const counts = (await Promise.all(consumers.map(({ result }) => result))).map((items) => items.length);
     expect(counts.reduce((sum, count) => sum + count)).toBe(3 * each);
-    // A fair share is 40 000. Busy machines with fewer cores than threads give turns of some thousands, and few of them.
+    // A fair share is 40 000. Busy machines with few cores give turns of some thousands, and few of them.
     for (const count of counts) expect(count).toBeGreaterThan(each / 400);
   });
 
