@@ -11,7 +11,10 @@ const COVERAGE =
   "The variable is istanbul's coverage counter. Measure with V8's coverage (Jest: coverageProvider: 'v8'), or " +
   `${USE_MODULE}.`;
 const STRYKER = `The variable was put in by Stryker. Let it ignore the function, or ${USE_MODULE}.`;
-const VITE = `The variable is an import as Vite or Vitest compiles it. ${IMPORTED}`;
+/** Of import() in the function as well: its remedy is the module. */
+const VITE =
+  'The variable is an import as Vite or Vitest compiles it, import() too. Pass what the function needs through ' +
+  "`args`, take Node's modules from process.getBuiltinModule('node:fs'), or name the function with taskModule().";
 const BUNDLER = `The variable is an import as the bundler compiles it. ${IMPORTED}`;
 const ESBUILD = `The variable is esbuild's helper ${LOWERED}`;
 const TYPESCRIPT = `The variable is TypeScript's helper ${LOWERED}`;

@@ -5,6 +5,7 @@
  * page use. A first line `// tasks.js` names a block's file. What a program prints stands in it behind `// → `, a
  * comment for each line, in the order of printing; `…` in it stands for what differs from run to run, as the last line
  * for all that may follow. Tables of two libraries side by side are programs as well: tables.ts.
+ * Files of a test runner, `// sum.test.js`, are no programs: spec/package/jest.spec.ts runs Jest's.
  */
 import { readFileSync } from 'node:fs';
 import { TABLE, tablesOf } from './tables.js';
@@ -25,7 +26,10 @@ export interface Program extends Snippet {
 }
 
 /** Blocks of these are text to the reader; any other mark, or none, is a mistake. */
-const PROSE = ['sh', 'text'];
+const PROSE = ['sh', 'text', 'json'];
+
+/** Vitest's files run nowhere here: it would have to be installed, with Vite, for one page. */
+const OF_A_RUNNER = /\.test\.[jt]s$/;
 
 /** All programs of a page, in its order. Code that no program runs is an Error. */
 export function programsOf(page: string): Program[] {
@@ -39,7 +43,7 @@ export function programsOf(page: string): Program[] {
     } else {
       const used = filesFor(snippet, files);
       for (const file of used) unused.delete(file);
-      programs.push({ ...snippet, files: used, prints: printsOf(snippet.code) });
+      if (!OF_A_RUNNER.test(snippet.name)) programs.push({ ...snippet, files: used, prints: printsOf(snippet.code) });
     }
   }
   for (const { place, name } of unused) throw new Error(`${place}: no program of the page uses ${name}`);

@@ -27,8 +27,9 @@ export class Folder implements AsyncDisposable {
   /** Makes a package of this repository resolvable here, without the registry: granule itself or one it depends on. */
   async link(name: string): Promise<void> {
     const target = name === 'granule' ? resolve('.') : resolve('node_modules', name);
-    await mkdir(join(this.path, 'node_modules'), { recursive: true });
-    await symlink(target, join(this.path, 'node_modules', name), 'junction');
+    const place = join(this.path, 'node_modules', name);
+    await mkdir(dirname(place), { recursive: true });
+    await symlink(target, place, 'junction');
   }
 
   /** Runs this Node on a file, from this folder unless told otherwise. */

@@ -61,6 +61,7 @@ describe('a task that closes over something', () => {
     ["istanbul's counter", '() => { cov_2n4pz8k1().s[0]++; }', /istanbul.*coverageProvider: 'v8'/],
     ['an import of Vitest', '() => __vi_import_0__.sum(1)', /Vite or Vitest/],
     ['an import of Vite', '() => __vite_ssr_import_0__.sum(1)', /Vite or Vitest/],
+    ["Vite's import()", "() => __vite_ssr_dynamic_import__('node:fs')", /Vite or Vitest.*getBuiltinModule.*taskModule/],
     ['an import of webpack', '() => lib__WEBPACK_IMPORTED_MODULE_0__.sum(1)', /bundler/],
     ['a helper of TypeScript', '() => __awaiter(0)', /TypeScript's helper.*Compile for ES2022/],
     ['a helper of tslib', '() => tslib_1.__awaiter(0)', /TypeScript's helper/],
