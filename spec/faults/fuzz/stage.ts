@@ -1,4 +1,5 @@
 /** The objects whose methods are fuzzed, each in the state in which a right call returns at once. */
+import { endCourier } from '#lib/channels/courier.js';
 import {
   JoinableQueue,
   Manager,
@@ -134,6 +135,7 @@ export class Stage implements AsyncDisposable {
     this.list.shm.unlink();
     await Promise.all([...this.pools, this.closedPool].map((pool) => pool.terminate()));
     await this.manager.shutdown();
+    await endCourier(); // for what went through queues; it would live as long as this thread
   }
 }
 
