@@ -193,6 +193,20 @@ describe('options are read once, and values that cannot be shown are still named
   });
 });
 
+describe('an object that says of itself what granule’s classes say', () => {
+  test.each(['share', 'carry', 'uncloneable'])('(granule.%s) is refused, and no other with it', async (sign) => {
+    const pool = openPool(1);
+    const pretender = {
+      [Symbol.for(`granule.${sign}`)]: sign === 'uncloneable' ? 'leave it' : () => undefined,
+      shared: 1,
+    };
+    const identity = (value: unknown): unknown => value;
+    await pool.apply(identity, [[new Lock(), pretender]]).catch(() => undefined);
+    const moving = new Int32Array(new SharedArrayBuffer(4)); // takes the message's way
+    expect(await pool.apply((value: { a: object }, _words: unknown) => value.a, [{ a: {} }, moving])).toEqual({});
+  });
+});
+
 describe('a manager’s keys and indices', () => {
   let manager: Manager;
   beforeAll(async () => {

@@ -5,8 +5,8 @@
 import { EventEmitter } from 'node:events';
 import { types } from 'node:util';
 import { isDOMException } from '../error-types.js';
-import { isCarried } from '../carry.js';
-import { isShareable } from '../shareable.js';
+import { CARRY, isCarried } from '../carry.js';
+import { isShareable, SHARE } from '../shareable.js';
 import { findBuiltIn, isNative } from './built-ins.js';
 
 export const Kind = {
@@ -37,6 +37,9 @@ export type Kind = (typeof Kind)[keyof typeof Kind];
 /** Whoever must not be sent says under this symbol what to do instead. */
 const UNCLONEABLE = Symbol.for('granule.uncloneable');
 
+/** By which an object says what it is; granule's classes have them on their prototypes. */
+const SIGNS: readonly symbol[] = [SHARE, CARRY, UNCLONEABLE];
+
 const { isPrototypeOf } = Object.prototype;
 
 const kinds = new WeakMap<object, Kind>();
@@ -53,6 +56,8 @@ export function kindOf(object: object): Kind {
     return brand;
   }
   const kind = kindByPrototype(object);
+  // Its own affair, and not that of all objects with its prototype, which may be Object.prototype.
+  if (SIGNS.some((sign) => Object.hasOwn(object, sign))) return kind;
   if (kind !== Kind.Plain || isPlainFor(prototype)) kinds.set(prototype, kind);
   return kind;
 }
