@@ -58,7 +58,12 @@ const PATIENCE = 10_000;
 /** Tries the input; resolves with what came of it, in a word. Throws an Error that says what is wrong. */
 export async function attempt(input: Input, stage: Stage): Promise<string> {
   const { entry, turn } = input;
-  const args = input.args.map(make);
+  let args: unknown[];
+  try {
+    args = input.args.map(make);
+  } catch {
+    return 'cannot be made'; // options that inherit from what throws
+  }
   try {
     const result = call(entry, entry.on?.(stage, turn), args);
     const value = types.isPromise(result) ? await inTime(result) : result;
