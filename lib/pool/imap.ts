@@ -11,6 +11,7 @@ import { AsyncContext } from './async-context.js';
 import type { TaskCost } from './cost-model.js';
 import type { ToldCall } from './observers.js';
 import { onAbort } from '../tasks/on-abort.js';
+import { show } from '../tasks/show.js';
 import type { MapSettings } from './options.js';
 import { claimSize, SCHEDULES } from './schedules.js';
 import { isAsync, iterate, type Source } from './sources.js';
@@ -212,7 +213,14 @@ export class Imap<R> implements AsyncIterableIterator<R, undefined, unknown> {
     this.#handOut();
   }
 
-  #take(result: IteratorResult<unknown>): void {
+  #take(given: IteratorResult<unknown>): void {
+    let result: IteratorResult<unknown>;
+    try {
+      result = read(given);
+    } catch (error) {
+      this.#sourceFailed(error);
+      return;
+    }
     if (result.done === true) {
       this.#sourceEnded = true;
       // The last items were told when nobody knew yet that they were the last.
@@ -343,4 +351,13 @@ export class Imap<R> implements AsyncIterableIterator<R, undefined, unknown> {
       else waiter.resolve({ done: true, value: undefined });
     }
   }
+}
+
+/** What the source's next() gave, whose getters may throw, and which may be no object at all. */
+function read(given: IteratorResult<unknown>): IteratorResult<unknown> {
+  if (typeof given !== 'object' || (given as unknown) === null) {
+    throw new TypeError(`Expected the source's next() to give an object such as { value, done }, got ${show(given)}`);
+  }
+  const done = given.done === true;
+  return { done, value: done ? undefined : given.value };
 }

@@ -113,6 +113,29 @@ describe('signals that are none, or misbehave', () => {
   });
 });
 
+describe('sources whose results are none', () => {
+  const results: [string, () => unknown, string][] = [
+    ['throw as they are read', () => Object.defineProperty({}, 'done', { get: throws }), own.message],
+    ['are no objects', () => 5, 'to give an object'],
+    ['are not there', () => undefined, 'to give an object'],
+  ];
+  test.each(results)(
+    'that %s fail the pull, sync and async, and the iterator is over',
+    async (_what, next, message) => {
+      const pool = openPool(1);
+      const sources = [
+        { [Symbol.iterator]: () => ({ next }) },
+        { [Symbol.asyncIterator]: () => ({ next: async () => next() }) },
+      ];
+      for (const source of sources) {
+        const squares = pool.imap(square, source as Iterable<number>);
+        await expect(squares.next()).rejects.toThrow(message);
+        expect(await squares.next()).toEqual({ done: true, value: undefined });
+      }
+    },
+  );
+});
+
 describe('lists and memory that are not what they say', () => {
   test('an endless list of arguments is a RangeError, not an end of memory', async () => {
     const pool = openPool(1);

@@ -15,7 +15,7 @@ const list = (stage: Stage): object => stage.items;
 const namespace = (stage: Stage): object => stage.namespace;
 
 /** What the object itself says comes from the manager's thread. */
-const says = /^Expected|^planned|no export|Cannot find module|is not a constructor/;
+const says = /^Expected|^planned|no export|Invalid string length|Cannot find module|is not a constructor/;
 
 function proxied(name: string, on: (stage: Stage) => object, methods: Record<string, readonly Place[]>): Entry[] {
   const each = Object.entries(methods).map(([method, args]) => ({
