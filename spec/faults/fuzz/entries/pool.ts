@@ -54,6 +54,9 @@ const mapOptions = {
   retries: place('0', '1', '2^31'),
   onProgress: { ...calledBack, not: ['async function that throws'] },
 };
+/** As many items of a source without end as there is no memory for: granule reads as far ahead as it is told to. */
+const few: Place = { kinds: ['1', '7'], not: ['2^31', '2^32', '2^53'] };
+const imapOptions = { ...mapOptions, chunksize: few, bufferSize: few };
 const callbacks = { callback: calledBack, errorCallback: calledBack };
 const bag = (options: Record<string, Place>): Place => ({ kinds: ['undefined'], options });
 
@@ -96,8 +99,8 @@ export const pool: readonly Entry[] = [
   method('mapSettled', task, items, bag(mapOptions)),
   method('starmap', task, items, bag(mapOptions)),
   { ...method('starmapAsync', task, items, bag({ ...mapOptions, ...callbacks })), after: awaited },
-  { ...method('imap', task, lazyItems, bag({ ...mapOptions, bufferSize: place('1', '7') })), after: pull },
-  { ...method('imapUnordered', task, lazyItems, bag({ ...mapOptions, bufferSize: place('1', '7') })), after: pull },
+  { ...method('imap', task, lazyItems, bag(imapOptions)), after: pull },
+  { ...method('imapUnordered', task, lazyItems, bag(imapOptions)), after: pull },
   method('parallelFor', task, range, bag(mapOptions)),
   method(
     'parallelReduce',
