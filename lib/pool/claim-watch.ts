@@ -1,6 +1,7 @@
 /**
  * A look at this thread's claims, for the lab: it sets `watch`, runners tell it. Without one a claim costs one load
- * more, and an item nothing.
+ * more, and an item nothing. Programs have `granule:chunk` (chunk-records.ts); its rings drop what is not read in time,
+ * and the lab needs every claim of a call of a hundred thousand chunks.
  */
 export interface ClaimWatch {
   /** Items [from, until) of the board with this serial are this runner's now. */
