@@ -153,7 +153,8 @@ export class Imap<R> implements AsyncIterableIterator<R, undefined, unknown> {
     this.#stopListening();
     this.#gathered = [];
     const left = new Error('the iterator was left');
-    for (const chunk of this.#chunks.splice(0)) if (chunk.results === undefined) chunk.cancel(left);
+    // The last first: a thread that is let go by one must not find the next still to be had.
+    for (const chunk of this.#chunks.splice(0).reverse()) if (chunk.results === undefined) chunk.cancel(left);
   }
 
   async #closeSource(): Promise<void> {

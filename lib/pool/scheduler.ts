@@ -182,7 +182,8 @@ export class Scheduler implements ThreadEvents {
   }
 
   cancelAll(error: () => unknown): void {
-    for (const job of [...this.#jobs]) this.cancel(job, error());
+    // The last first: a thread that is let go by one must not find the next still to be had.
+    for (const job of [...this.#jobs].reverse()) this.cancel(job, error());
   }
 
   /** Calls that no thread has begun. */

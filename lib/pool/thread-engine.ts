@@ -194,7 +194,8 @@ export class ThreadEngine implements Engine {
     const finish = (failed: boolean, value: unknown): void => {
       if (over) return;
       over = true;
-      for (const slice of slices) {
+      // The last first: a thread that is let go by one must not find the next still to be had.
+      for (const slice of slices.slice().reverse()) {
         if (slice.state === 'under way') this.#scheduler.cancel(slice.job, value);
         else if (slice.state === 'new') this.#dispose(slice.job);
       }
