@@ -149,7 +149,9 @@ export class InlineEngine implements Engine {
   }
 
   #departures(feed: Feed & { kind: 'items' }, prepare: Prepare): (() => () => unknown)[] {
-    return feed.items.map((item, i) => this.#departure(item, feed.path(i), prepare));
+    // Not items.map: it leaves out holes.
+    const { items, path } = feed;
+    return Array.from({ length: items.length }, (_, i) => this.#departure(items[i], path(i), prepare));
   }
 
   /** Encodes a value now; the returned function sends it, and gives a function that receives it, once. */

@@ -49,6 +49,11 @@ export function behavesAsAPool(options: PoolOptions): void {
     ]);
   });
 
+  test('a hole among the items is undefined', async () => {
+    const items = [1, , 'three']; // eslint-disable-line no-sparse-arrays
+    expect(await pool.map((item: unknown) => typeof item, items)).toStrictEqual(['number', 'undefined', 'string']);
+  });
+
   test('typed arrays map to typed arrays, over shared memory', async () => {
     const results = await pool.map((x: number) => x * 1.5, Int16Array.of(1, -3, 30_000));
     expect(results).toEqual(Int16Array.of(1, -3, 30_000).map((x) => x * 1.5));
