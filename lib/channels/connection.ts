@@ -1,11 +1,11 @@
 /** One end of a Pipe. What goes on between the two is in connection-line.ts. */
 import { inspect } from 'node:util';
 import { EOFError, PipeError, SerializationError, TimeoutError } from '../errors.js';
-import { broken, deadline, limits, NO_LIMITS, type Limits, type WaitOptions } from '../sync/wait-options.js';
+import { deadline, limits, NO_LIMITS, type Limits, type WaitOptions } from '../sync/wait-options.js';
 import { CARRY, CARRY_CHECK, CARRY_ONCE, registerCarried, type CannotCarry, type Carriage } from '../tasks/carry.js';
 import { prepareMessage, unpackMessage, type PreparedMessage } from '../tasks/codec/message.js';
 import { isMoved, move, unmark } from '../tasks/move.js';
-import { show } from '../tasks/show.js';
+import { broken, show } from '../tasks/show.js';
 import { END, isPacked, Line, NOTHING, type LineData, type Packed, type Post } from './connection-line.js';
 
 /** What an end is for: 'duplex' does both. */
@@ -192,7 +192,9 @@ export class Connection<T = unknown> implements Disposable {
   }
 
   #mustBe(able: boolean, method: string, what: string): void {
-    if (this.#state === 'closed') throw new PipeError(`${method} on a connection that was closed`);
+    if (this.#state === 'closed') {
+      throw new PipeError(`${method} on a connection that was closed: make another Pipe()`);
+    }
     if (this.#state === 'moved') {
       throw new PipeError(`${method} on a connection that has moved to another thread: use it there`);
     }
@@ -256,7 +258,7 @@ function valueOf(post: Received): unknown {
 }
 
 function late(method: string, timeout: number | undefined): TimeoutError {
-  return new TimeoutError(`${method} got nothing within ${timeout} ms`);
+  return new TimeoutError(`${method} got nothing within ${timeout} ms: allow more time, or see that somebody sends`);
 }
 
 function isPrimitive(value: unknown): value is Exclude<Post, Packed> {

@@ -159,6 +159,6 @@ function ask(desk: BroadcastChannel, thread: number, table: number, key: string)
   }
   throw new SerializationError(
     `A message held shared memory of thread ${thread - 1}, which has ended before the message was taken: ` +
-      'let a thread live until what it put has been taken.',
+      'let a thread live until what it put has been taken',
   );
 }

@@ -33,7 +33,7 @@ export class JoinableQueue<T = unknown> extends Queue<T> {
     for (;;) {
       const done = Atomics.load(this.#words, DONE);
       if (this.puts === done) {
-        throw new RangeError('taskDone() was called more often than items were put: call it once for each get().');
+        throw new RangeError('taskDone() was called more often than items were put: call it once for each get()');
       }
       if (Atomics.compareExchange(this.#words, DONE, done, (done + 1) | 0) === done) break;
     }

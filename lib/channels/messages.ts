@@ -102,7 +102,7 @@ const NONE: readonly Parcel[] = [];
  */
 export function encode(item: unknown): Encoded {
   if (isEncoding) {
-    throw new SerializationError('A getter of an item that was being put called put() itself: read it beforehand.');
+    throw new SerializationError('A getter of an item that was being put called put() itself: read it beforehand');
   }
   isEncoding = true;
   encoder.reset();
@@ -189,7 +189,7 @@ function heapOf(key: string): SharedArrayBuffer {
   if (memory !== undefined) return memory;
   throw new SerializationError(
     'A message held a SharedMemory of a heap that this thread does not know, as one started without granule: ' +
-      'send the SharedMemory to it with toShared() before.',
+      'send the SharedMemory to it with toShared() before',
   );
 }
 

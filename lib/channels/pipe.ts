@@ -1,4 +1,4 @@
-import { broken } from '../sync/wait-options.js';
+import { broken } from '../tasks/show.js';
 import { makeLines } from './connection-line.js';
 import { Connection } from './connection.js';
 

@@ -275,9 +275,9 @@ export class Queue<T = unknown> {
           'ended, its end is known once the thread that started it has heard of it.',
       );
     }
+    const most = this.#maxsize === 1 ? '1 item' : `${this.#maxsize} items`;
     return new QueueFullError(
-      `The queue still had its ${this.#maxsize} items after ${timeout} ms: take some, or make it with a larger ` +
-        '`maxsize`.',
+      `The queue still had its ${most} after ${timeout} ms: take some, or make it with a larger \`maxsize\``,
     );
   }
 
@@ -285,14 +285,14 @@ export class Queue<T = unknown> {
     const most = this.#memory.maxByteLength;
     return new QueueFullError(
       `The queue's ${this.size} items take nearly all of the ${most} bytes that a queue can have: take items faster ` +
-        'than they are put, or make the queue with a `maxsize`, so that put() waits.',
+        'than they are put, or make the queue with a `maxsize`, so that put() waits',
     );
   }
 
   #isTooLarge(): RangeError {
     return new RangeError(
       `Expected \`item\` to take less than ${this.#ring.tooLong} bytes: put it in a SharedArray or a SharedMemory, ` +
-        'and that into the queue.',
+        'and that into the queue',
     );
   }
 
@@ -335,14 +335,14 @@ function makeQueue(maxsize: number | undefined): QueueParts {
 }
 
 function isEmpty(timeout: number | undefined): QueueEmptyError {
-  return new QueueEmptyError(`No item came within ${timeout} ms.`);
+  return new QueueEmptyError(`No item came within ${timeout} ms: allow more time, or see that somebody puts`);
 }
 
 function isClosed(method: 'put' | 'get'): QueueClosedError {
   return new QueueClosedError(
     method === 'put'
-      ? 'The queue is closed: nothing can be put into it any more.'
-      : 'The queue is closed and empty: nothing will come any more.',
+      ? 'The queue is closed: nothing can be put into it any more'
+      : 'The queue is closed and empty: nothing will come any more',
   );
 }
 

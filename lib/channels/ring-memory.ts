@@ -23,7 +23,10 @@ export function reserveRing(): SharedArrayBuffer {
       // A process may have less address space than that.
     }
   }
-  throw new RangeError(`There is no address space for a queue, not even ${UNIT * 2 ** RESERVES.at(-1)!} bytes.`);
+  throw new RangeError(
+    `There is no address space for a queue, not even ${UNIT * 2 ** RESERVES.at(-1)!} bytes: end what reserves much ` +
+      'of it, or raise the limit (ulimit -v)',
+  );
 }
 
 export class RingMemory {
@@ -62,7 +65,9 @@ export class RingMemory {
     try {
       this.memory.grow(bytes);
     } catch (cause) {
-      throw new RangeError('The machine has no memory left for the queue.', { cause });
+      throw new RangeError('The machine has no memory left for the queue: take items, or end what needs much', {
+        cause,
+      });
     }
   }
 

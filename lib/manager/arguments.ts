@@ -1,6 +1,6 @@
 /** What is checked, or made sendable, where a call is made; the rest is the object's own business. */
 import { types } from 'node:util';
-import { show } from '../tasks/show.js';
+import { broken } from '../tasks/show.js';
 import type { BuiltIn } from './protocol.js';
 
 type Prepare = (args: readonly unknown[]) => readonly unknown[];
@@ -15,7 +15,7 @@ const indexFirst =
 /** A name, of which a number is as good as its text; any other value would be taken for its text, too. */
 const keyFirst: Prepare = (args) => {
   const [key] = args;
-  if (typeof key !== 'string' && typeof key !== 'number') throw expected('`key` to be a string', key);
+  if (typeof key !== 'string' && typeof key !== 'number') throw new TypeError(broken('key', 'a string', key));
   return args;
 };
 
@@ -25,7 +25,7 @@ export const prepared: Readonly<Record<BuiltIn, Readonly<Record<string, Prepare>
     update: ([entries]) => [entriesOf(entries, 'entries')],
     increment(args) {
       const by = args[1];
-      if (by !== undefined && typeof by !== 'number') throw expected('`by` to be a number', by);
+      if (by !== undefined && typeof by !== 'number') throw new TypeError(broken('by', 'a number', by));
       return args;
     },
   },
@@ -35,8 +35,9 @@ export const prepared: Readonly<Record<BuiltIn, Readonly<Record<string, Prepare>
     pop: indexFirst(true),
     insert: indexFirst(),
     slice(args) {
-      for (const end of args.slice(0, 2)) {
-        if (end !== undefined && typeof end !== 'number') throw expected('`start` and `end` to be numbers', end);
+      for (const [index, name] of ['start', 'end'].entries()) {
+        const bound = args[index];
+        if (bound !== undefined && typeof bound !== 'number') throw new TypeError(broken(name, 'a number', bound));
       }
       return args;
     },
@@ -52,34 +53,30 @@ export function entriesOf(entries: unknown, what: string): Map<unknown, unknown>
       return new Map(entries as Iterable<[unknown, unknown]>);
     } catch (cause) {
       if (!(types.isNativeError(cause) && /is not an entry object/.test(cause.message))) throw cause;
-      throw expected(`\`${what}\` to hold pairs of a key and a value`, entries);
+      throw new TypeError(broken(what, 'an iterable of pairs, a key and a value each', entries), { cause });
     }
   }
   if (typeof entries === 'object' && entries !== null) return new Map(Object.entries(entries));
-  throw expected(`\`${what}\` to be pairs of a key and a value, or an object`, entries);
+  throw new TypeError(broken(what, 'an iterable of pairs, a key and a value each, or an object', entries));
 }
 
 /** What a list is made of. */
 export function itemsOf(items: unknown): unknown[] {
   if (Array.isArray(items)) return items;
   if (isIterable(items)) return [...items];
-  throw expected('`initial` to be an array or another iterable', items);
+  throw new TypeError(broken('initial', 'an array or another iterable', items));
 }
 
 /** What a namespace is made of. */
 export function propertiesOf(properties: unknown): object {
   if (typeof properties === 'object' && properties !== null && !Array.isArray(properties)) return properties;
-  throw expected('`initial` to be an object', properties);
+  throw new TypeError(broken('initial', 'an object', properties));
 }
 
 function expectInteger(name: string, value: unknown): void {
-  if (!Number.isSafeInteger(value)) throw expected(`\`${name}\` to be an integer`, value);
+  if (!Number.isSafeInteger(value)) throw new TypeError(broken(name, 'an integer', value));
 }
 
 function isIterable(value: unknown): value is Iterable<unknown> {
   return typeof (value as Partial<Iterable<unknown>> | null | undefined)?.[Symbol.iterator] === 'function';
-}
-
-function expected(rule: string, value: unknown): TypeError {
-  return new TypeError(`Expected ${rule}, got ${show(value)} (${typeof value})`);
 }

@@ -98,6 +98,6 @@ export class Connection {
 
   #refusal(name: string, site: Site): Error {
     if (this.isClosed) return this.#line.errorFor({ name, site });
-    return placed(new GranuleError(`${name} was called on a proxy that was released: ask for another one.`), site);
+    return placed(new GranuleError(`${name} was called on a proxy that was released: ask for another one`), site);
   }
 }

@@ -1,4 +1,4 @@
-import { show } from '../tasks/show.js';
+import { show, shown } from '../tasks/show.js';
 
 /** The object behind a DictProxy, in the manager's thread. Each method is one step: nothing runs in between. */
 export class Dict<K, V> {
@@ -63,8 +63,7 @@ export class Dict<K, V> {
   increment(key: K, by = 1): number {
     const value: unknown = this.#map.has(key) ? this.#map.get(key) : 0;
     if (typeof value !== 'number') {
-      const found = `${show(value)} (${typeof value})`;
-      throw new TypeError(`Expected the value at the key ${show(key)} to be a number, got ${found}`);
+      throw new TypeError(`Expected the value at the key ${show(key)} to be a number, got ${shown(value)}`);
     }
     this.#map.set(key, (value + by) as V);
     return value + by;

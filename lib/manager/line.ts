@@ -84,7 +84,7 @@ export class Line implements Closable {
   errorFor({ name, site }: Pick<Pending, 'name' | 'site'>): ManagerClosedError {
     const { reason, cause } = this.ending ?? ELSEWHERE;
     const options = cause === undefined ? undefined : { cause };
-    return placed(new ManagerClosedError(`${name} was not answered: ${reason}.`, options), site);
+    return placed(new ManagerClosedError(`${name} was not answered: ${reason}`, options), site);
   }
 
   /** Rejects what is under way, and all that comes. */

@@ -2,7 +2,7 @@ import { inspect, type InspectOptions } from 'node:util';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { callSite, type Site } from '../tasks/call-site.js';
 import { moduleUrl } from '../tasks/reference.js';
-import { show } from '../tasks/show.js';
+import { broken } from '../tasks/show.js';
 import { entriesOf, itemsOf, propertiesOf } from './arguments.js';
 import type { About } from './connection.js';
 import { pack, packArguments, type Packed } from './crossing.js';
@@ -85,7 +85,7 @@ export class Manager implements AsyncDisposable {
   ): Promise<Remote<InstanceType<C>>> {
     const site = callSite(this.create);
     const url = moduleUrl(module);
-    if (typeof name !== 'string') throw new TypeError(`Expected \`name\` to be a string, got ${show(name)}`);
+    if (typeof name !== 'string') throw new TypeError(broken('name', 'the name of an exported class', name));
     const packed = packArguments(args);
     const about = { name: `create(${name})`, site };
     return this.#obtain((port) => ({ do: 'create', module: url, name, args: packed.crossing, port }), packed, about);

@@ -62,7 +62,7 @@ export class Attachments {
     const { words } = this.#space;
     const seat = words.subarray(this.#seats, this.#seats + MAX_SEATS).indexOf(0);
     if (seat === -1) {
-      throw new GranuleError(`At most ${MAX_SEATS} threads can use named memory at a time, and do; end some first.`);
+      throw new GranuleError(`At most ${MAX_SEATS} threads can use named memory at a time, and do: end some first`);
     }
     words[this.#seats + seat] = this.#me;
     this.#mySeat = seat;

@@ -16,7 +16,10 @@ export function reserveMemory(): SharedArrayBuffer {
       // Node 20 takes no more than 2³², and a process may have less address space than that.
     }
   }
-  throw new RangeError(`There is no address space for named memory, not even ${RESERVES.at(-1)} bytes.`);
+  throw new RangeError(
+    `There is no address space for named memory, not even ${RESERVES.at(-1)} bytes: end what reserves much of it, ` +
+      'or raise the limit (ulimit -v)',
+  );
 }
 
 export class Growable {
@@ -54,7 +57,9 @@ export class Growable {
     try {
       memory.grow(Math.min(Math.ceil(bytes / STEP) * STEP, memory.maxByteLength));
     } catch (cause) {
-      throw new RangeError('The machine has no memory left for the block.', { cause });
+      throw new RangeError('The machine has no memory left for the block: unlink others, or end what needs much', {
+        cause,
+      });
     }
   }
 }

@@ -4,7 +4,7 @@ import { LockStateError } from '../errors.js';
 import { innerOf } from '../sync/inner-lock.js';
 import type { Lock } from '../sync/lock.js';
 import { RLock } from '../sync/rlock.js';
-import { broken } from '../sync/wait-options.js';
+import { broken } from '../tasks/show.js';
 
 /** Which lock a Value or a SharedArray gets. */
 export interface LockOptions {
@@ -28,7 +28,7 @@ export function guardOf(options: LockOptions | undefined): Lock | RLock | undefi
 /** LockStateError if there is none. */
 export function demand(lock: Lock | RLock | undefined, owner: string): Lock | RLock {
   if (lock === undefined) {
-    throw new LockStateError(`The ${owner} was made with { lock: false } and has no lock: leave that out to have one.`);
+    throw new LockStateError(`The ${owner} was made with { lock: false } and has no lock: leave that out to have one`);
   }
   return lock;
 }

@@ -129,7 +129,7 @@ export class Heap {
   #assertUnknown(name: string): void {
     if (this.#names.find(name) === undefined) return;
     throw new SharedMemoryExistsError(
-      `There is a shared memory block '${name}' already: attach to it without \`create\`, or unlink() it first.`,
+      `There is a shared memory block '${name}' already: attach to it without \`create\`, or unlink() it first`,
     );
   }
 
@@ -159,8 +159,8 @@ export class Heap {
       const chunk = this.#names.find(name);
       if (chunk !== undefined) return this.#attach(chunk, name);
       throw new SharedMemoryNotFoundError(
-        `There is no shared memory block '${name}': it was not created, or was unlink()ed. A Worker started without ` +
-          'granule knows no names; send it the SharedMemory with toShared().',
+        `There is no shared memory block '${name}': it was not created, or was unlinked. A Worker started without ` +
+          'granule knows no names: send it the SharedMemory with toShared().',
       );
     });
   }
@@ -172,7 +172,7 @@ export class Heap {
       if (chunk !== undefined) return this.#attach(chunk, name);
       throw new SharedMemoryNotFoundError(
         `The shared memory block '${name}' was unlinked and closed before it arrived here: ` +
-          'keep it open in one thread until the others have it.',
+          'keep it open in one thread until the others have it',
       );
     });
   }

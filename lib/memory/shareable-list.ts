@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { Mutex, MUTEX_WORDS } from '../sync/mutex.js';
 import { ownerFor } from '../sync/owner.js';
-import { broken } from '../sync/wait-options.js';
+import { broken } from '../tasks/show.js';
 import { allocate, HEADER } from '../sync/words.js';
 import { registerShareable, SHARE, type Shared } from '../tasks/shareable.js';
 import { homeHeap } from './home-heap.js';
@@ -87,7 +87,7 @@ export class ShareableList {
     if (slot.bytes > capacity) {
       throw new RangeError(
         `Expected \`value\` to fit into slot ${place}, which has room for ${capacity} bytes, got a ${slot.kind} of ` +
-          `${slot.bytes} bytes: slots keep the size that they began with.`,
+          `${slot.bytes} bytes: slots keep the size that they began with`,
       );
     }
     this.#locked(() => { write(buf, this.#words, slotAt(place), value, slot); });

@@ -1,8 +1,8 @@
 import { inspect } from 'node:util';
 import type { Lock } from '../sync/lock.js';
 import type { RLock } from '../sync/rlock.js';
-import { broken } from '../sync/wait-options.js';
 import { isDetached } from '../tasks/codec/views.js';
+import { broken } from '../tasks/show.js';
 import { registerShareable, SHARE, type Shared } from '../tasks/shareable.js';
 import { sharedMemory, weigh } from './ballast.js';
 import { demand, guardOf, type LockOptions } from './guard.js';

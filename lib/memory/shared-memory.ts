@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { broken } from '../sync/wait-options.js';
+import { broken } from '../tasks/show.js';
 import { registerShareable, SHARE, type Shared } from '../tasks/shareable.js';
 import type { Block, Heap } from './heap.js';
 import { heapOver, homeHeap } from './home-heap.js';
@@ -102,7 +102,7 @@ export class SharedMemory implements Disposable {
   /** The bytes, which begin at a multiple of 64. An Error after close(). */
   get buf(): Uint8Array<SharedArrayBuffer> {
     if (!this.#isOpen) {
-      throw new Error(`The SharedMemory '${this.name}' was closed in this thread: attach to it again by its name.`);
+      throw new Error(`The SharedMemory '${this.name}' was closed in this thread: attach to it again by its name`);
     }
     return this.#block.bytes;
   }

@@ -11,7 +11,7 @@
  */
 
 import { types } from 'node:util';
-import { broken } from '../sync/wait-options.js';
+import { broken } from '../tasks/show.js';
 
 const KIND = 0;
 const LENGTH = 1;

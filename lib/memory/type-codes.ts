@@ -1,6 +1,6 @@
 /** Type codes, as in Python's array and ctypes, and what they stand for here. */
 
-import { broken } from '../sync/wait-options.js';
+import { broken } from '../tasks/show.js';
 
 /**
  * Signed and unsigned integers of 8 (`b`, `B`), 16 (`h`, `H`), 32 (`i`, `I`; `l` and `L` are the same) and 64 bits

@@ -7,6 +7,7 @@ import { types } from 'node:util';
 import { PoolClosedError, QueueFullError, TimeoutError } from '../errors.js';
 import { callSite, LateSite, UNSEEN, withAsyncFrames, type Site } from '../tasks/call-site.js';
 import type { Task } from '../tasks/reference.js';
+import { broken } from '../tasks/show.js';
 import { AsyncResult } from './async-result.js';
 import { typeOf } from './columns.js';
 import type { Engine, Feed, Settle, Work } from './engine.js';
@@ -14,7 +15,7 @@ import { Imap } from './imap.js';
 import { describeCall } from './losses.js';
 import type { Observers, ToldCall } from './observers.js';
 import { onAbort } from '../tasks/on-abort.js';
-import { ARGS, describe } from './option-rules.js';
+import { ARGS } from './option-rules.js';
 import { callbacksOf, rangeOf } from './options.js';
 import type { Callbacks, CallSettings, IndexRange, MapSettings, PoolSettings } from './options.js';
 import { placed } from '../tasks/placed.js';
@@ -91,8 +92,9 @@ export class Calls {
 
   join(): Promise<void> {
     if (this.#state !== 'open') return (this.#ended ??= this.#drain());
-    const rule = 'join() waits for a pool that takes no more calls: call close() or terminate() first';
-    return Promise.reject(new Error(rule));
+    return Promise.reject(
+      new Error('join() waits for a pool that takes no more calls: call close() or terminate() first'),
+    );
   }
 
   terminate(): Promise<void> {
@@ -134,7 +136,7 @@ export class Calls {
     settings: CallSettings,
     site: Site,
   ): Promise<R> {
-    checkArgs(args, method);
+    checkArgs(args);
     const entry = this.#engine.entry(task);
     const feed: Feed = { kind: 'items', items: [args ?? NO_ARGS], spread: true, path: argsPath };
     return this.#call(settings, method, entry, site, (settle, told) => {
@@ -153,7 +155,7 @@ export class Calls {
     site: Site,
     { settled = false, spread = false } = {},
   ): Promise<unknown> {
-    checkSource(items, method);
+    checkSource(items);
     const entry = this.#engine.entry(task);
     if (!spread && !settled && types.isTypedArray(items) && typeOf(items) >= 0) {
       return this.#typedMap(method, entry, items, settings, site);
@@ -216,7 +218,7 @@ export class Calls {
     ordered: boolean,
     site: Site,
   ): AsyncIterableIterator<R> {
-    checkSource(items, method);
+    checkSource(items);
     const entry = this.#engine.entry(task);
     this.#mustBeOpen(method);
     this.#mustHaveRoom(method);
@@ -231,7 +233,7 @@ export class Calls {
       tell: () => (told = this.#observers.call(method, entry.spec.label)),
       run: (chunk, firstIndex, settle) => {
         if (this.#over) {
-          settle(true, new PoolClosedError(`${method} was cut short: the pool has ended`));
+          settle(true, new PoolClosedError(`${method}() was cut short: the pool has ended`));
           return noCancel;
         }
         const work: Work = {
@@ -295,7 +297,7 @@ export class Calls {
     settings: CallSettings,
     site: Site,
   ): Promise<R[]> {
-    checkArgs(args, method);
+    checkArgs(args);
     const entry = this.#engine.entry(task);
     return this.#call(settings, method, entry, site, (settle, told) => {
       const results = new Array<unknown>(this.#engine.threads);
@@ -438,9 +440,9 @@ export class Calls {
     }
   }
 
-  result<R>(options: Callbacks<R> | undefined, call: () => Promise<unknown>): AsyncResult<R> {
+  result<R>(method: string, options: Callbacks<R> | undefined, call: () => Promise<unknown>): AsyncResult<R> {
     const callbacks = callbacksOf(options);
-    this.#mustBeOpen('The call');
+    this.#mustBeOpen(method);
     return new AsyncResult<R>(call() as Promise<R>, callbacks);
   }
 
@@ -466,10 +468,10 @@ function isList(items: unknown): items is readonly unknown[] {
   return Array.isArray(items) && !types.isProxy(items);
 }
 
-function checkArgs(args: unknown, method: string): void {
+function checkArgs(args: unknown): void {
   if (args === undefined) return;
   const verdict = ARGS.judge(args);
   if (verdict === 'ok') return;
-  const message = `Expected the arguments of ${method} to be ${ARGS.expected}, got ${describe(args)}`;
+  const message = broken('args', ARGS.expected, args);
   throw verdict === 'type' ? new TypeError(message) : new RangeError(message);
 }

@@ -11,7 +11,7 @@ import { AsyncContext } from './async-context.js';
 import type { TaskCost } from './cost-model.js';
 import type { ToldCall } from './observers.js';
 import { onAbort } from '../tasks/on-abort.js';
-import { show } from '../tasks/show.js';
+import { shown } from '../tasks/show.js';
 import type { MapSettings } from './options.js';
 import { claimSize, SCHEDULES } from './schedules.js';
 import { isAsync, iterate, type Source } from './sources.js';
@@ -357,7 +357,7 @@ export class Imap<R> implements AsyncIterableIterator<R, undefined, unknown> {
 /** What the source's next() gave, whose getters may throw, and which may be no object at all. */
 function read(given: IteratorResult<unknown>): IteratorResult<unknown> {
   if (typeof given !== 'object' || (given as unknown) === null) {
-    throw new TypeError(`Expected the source's next() to give an object such as { value, done }, got ${show(given)}`);
+    throw new TypeError(`Expected the source's next() to give an object such as { value, done }, got ${shown(given)}`);
   }
   const done = given.done === true;
   return { done, value: done ? undefined : given.value };

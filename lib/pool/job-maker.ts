@@ -212,7 +212,7 @@ export function prepareForMany(value: unknown, path: string, method: string): Pr
   const message = prepareMessage(value, path, { toMany });
   if (!message.moves) return message;
   throw new SerializationError(
-    `\`args\` of ${method} holds something moved with move(), and goes to several threads: ` +
+    `\`args\` of ${method}() holds something moved with move(), and goes to several threads: ` +
       'only one could have it. Share it (a SharedArrayBuffer, a SharedArray), or pass it in an item or to apply().',
   );
 }

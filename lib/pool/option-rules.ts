@@ -3,7 +3,7 @@
  * wording and its test, so that the message cannot drift from the check.
  */
 import { MOST_ARGS } from '../tasks/most-args.js';
-import { show } from '../tasks/show.js';
+import { broken, shown } from '../tasks/show.js';
 import { SCHEDULES } from './schedules.js';
 
 /** `type`: not the kind of value at all (TypeError); `range`: the kind, but outside (RangeError). */
@@ -139,7 +139,7 @@ export type OptionName = keyof typeof RULES;
 export function check(name: string, value: unknown, rule: Rule): void {
   const verdict = rule.judge(value);
   if (verdict === 'ok') return;
-  const message = `Expected \`${name}\` to be ${rule.expected}, got ${describe(value)}`;
+  const message = broken(name, rule.expected, value);
   throw verdict === 'type' ? new TypeError(message) : new RangeError(message);
 }
 
@@ -153,7 +153,7 @@ export function option(options: object, name: OptionName): unknown {
 /** Options are an object, and hold no name that is a slip of the pen. `where` is such as `map()`. */
 export function checkOptions(options: unknown, where: string, expected = 'an object'): asserts options is object {
   if (!isObject(options) || Array.isArray(options)) {
-    throw new TypeError(`Expected the options of ${where} to be ${expected}, got ${describe(options)}`);
+    throw new TypeError(`Expected the options of ${where} to be ${expected}, got ${shown(options)}`);
   }
   for (const name of Object.keys(options)) {
     if (Object.hasOwn(RULES, name)) continue;
@@ -198,13 +198,4 @@ function oneEditApart(left: string, right: string): boolean {
   const a = left.slice(start, left.length - same);
   const b = right.slice(start, right.length - same);
   return (a.length <= 1 && b.length <= 1) || (a.length === 2 && b.length === 2 && a[0] === b[1] && a[1] === b[0]);
-}
-
-/** For messages: `0 (number)`, `'x' (string)`, `[ 1, 2 ] (array)`, `null`. */
-export function describe(value: unknown): string {
-  if (value === null || value === undefined) return String(value);
-  const type = Array.isArray(value) ? 'array' : typeof value;
-  if (type === 'function') return 'a function';
-  const shown = show(value, { breakLength: Infinity });
-  return `${shown.length > 120 ? `${shown.slice(0, 117)}...` : shown} (${type})`;
 }

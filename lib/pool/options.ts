@@ -12,7 +12,8 @@
 import type { ResourceLimits } from 'node:worker_threads';
 import type { Task } from '../tasks/reference.js';
 import { cpuCount } from './cpu-count.js';
-import { check, checkOptions, describe, option, RULES } from './option-rules.js';
+import { shown } from '../tasks/show.js';
+import { check, checkOptions, option, RULES } from './option-rules.js';
 import type { EXECUTIONS } from './option-rules.js';
 import type { Schedule } from './schedules.js';
 
@@ -214,7 +215,7 @@ export type IndexRange = number | { readonly start?: number; readonly stop: numb
 /** TypeError where `range` is none, RangeError where it is reversed or not of safe integers. */
 export function rangeOf(range: IndexRange): { readonly start: number; readonly stop: number } {
   if (typeof range !== 'number' && (typeof range !== 'object' || range === null)) {
-    throw new TypeError(`Expected \`range\` to be a number or { start, stop }, got ${describe(range)}`);
+    throw new TypeError(`Expected \`range\` to be a number or { start, stop }, got ${shown(range)}`);
   }
   const start = typeof range === 'number' ? 0 : (range.start ?? 0);
   const stop = typeof range === 'number' ? range : range.stop;
@@ -229,9 +230,9 @@ export function rangeOf(range: IndexRange): { readonly start: number; readonly s
 
 function checkBound(value: unknown, name: string): void {
   if (typeof value !== 'number') {
-    throw new TypeError(`Expected the range's \`${name}\` to be a number, got ${describe(value)}`);
+    throw new TypeError(`Expected the range's \`${name}\` to be a number, got ${shown(value)}`);
   }
   if (!Number.isSafeInteger(value)) {
-    throw new RangeError(`Expected the range's \`${name}\` to be a safe integer, got ${describe(value)}`);
+    throw new RangeError(`Expected the range's \`${name}\` to be a safe integer, got ${shown(value)}`);
   }
 }

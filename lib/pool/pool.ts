@@ -2,6 +2,7 @@
 import { inspect, type InspectOptions } from 'node:util';
 import { callSite } from '../tasks/call-site.js';
 import type { Task } from '../tasks/reference.js';
+import { broken } from '../tasks/show.js';
 import { AdaptiveEngine } from './adaptive-engine.js';
 import type { AsyncResult } from './async-result.js';
 import { Calls, type PoolStats } from './calls.js';
@@ -81,7 +82,9 @@ export class Pool implements AsyncDisposable {
   ): AsyncResult<R> {
     const settings = callSettings(options, 'applyAsync');
     const site = callSite(this.applyAsync);
-    return this.#calls.result(options, () => this.#calls.apply<R>('applyAsync', task, args, settings, site));
+    return this.#calls.result('applyAsync', options, () =>
+      this.#calls.apply<R>('applyAsync', task, args, settings, site),
+    );
   }
 
   /**
@@ -116,7 +119,7 @@ export class Pool implements AsyncDisposable {
   mapAsync(task: Task, items: Source<unknown>, options?: MapOptions & Callbacks<any>): AsyncResult<unknown> {
     const settings = mapSettings(options, 'mapAsync');
     const site = callSite(this.mapAsync);
-    return this.#calls.result(options, () => this.#calls.map('mapAsync', task, items, settings, site));
+    return this.#calls.result('mapAsync', options, () => this.#calls.map('mapAsync', task, items, settings, site));
   }
 
   /**
@@ -155,7 +158,7 @@ export class Pool implements AsyncDisposable {
   ): AsyncResult<R[]> {
     const settings = mapSettings(options, 'starmapAsync');
     const site = callSite(this.starmapAsync);
-    return this.#calls.result<R[]>(options, () =>
+    return this.#calls.result<R[]>('starmapAsync', options, () =>
       this.#calls.map('starmapAsync', task, items, settings, site, { spread: true }),
     );
   }
@@ -210,13 +213,13 @@ export class Pool implements AsyncDisposable {
     const site = callSite(this.parallelReduce);
     return this.#calls.promise(site, async () => {
       if (typeof combine !== 'function') {
-        throw new TypeError(`Expected \`combine\` of parallelReduce to be a function, got ${typeof combine}`);
+        throw new TypeError(broken('combine', 'a function of two results', combine));
       }
       const settings = mapSettings(options, 'parallelReduce');
       const { start, stop } = rangeOf(range);
       const given = options !== undefined && 'initial' in options && options.initial !== undefined;
       if (start === stop && !given) {
-        throw new TypeError('parallelReduce over an empty range has no result: pass `initial`');
+        throw new TypeError('parallelReduce() over an empty range has no result: pass `initial`');
       }
       const size = settings.chunksize === 'auto' ? reduceChunksize(stop - start, this.threads) : settings.chunksize;
       const ranges = this.#calls.ranges('parallelReduce', task, start, stop, size, settings, site, true);

@@ -1,11 +1,12 @@
 /** Where items come from: any iterable, sync or async. */
 import { SerializationError } from '../errors.js';
 import { isDetached } from '../tasks/codec/views.js';
+import { broken } from '../tasks/show.js';
 
 export type Source<T> = Iterable<T> | AsyncIterable<T>;
 
 /** TypeError for what cannot be iterated, SerializationError for a typed array whose memory is gone. */
-export function checkSource(items: unknown, method: string): void {
+export function checkSource(items: unknown): void {
   if (items !== null && items !== undefined) {
     const given = items as Partial<Iterable<unknown> & AsyncIterable<unknown>>;
     if (typeof given[Symbol.iterator] === 'function' || typeof given[Symbol.asyncIterator] === 'function') {
@@ -13,8 +14,7 @@ export function checkSource(items: unknown, method: string): void {
       return;
     }
   }
-  const got = items === null ? 'null' : typeof items;
-  throw new TypeError(`Expected the items of ${method} to be an iterable or an async iterable, got ${got}`);
+  throw new TypeError(broken('items', 'an iterable or an async iterable', items));
 }
 
 /** SerializationError where the array's memory was moved away, or has shrunk away under it. */

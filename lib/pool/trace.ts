@@ -2,6 +2,7 @@
 import { inspect } from 'node:util';
 import { isMainThread, threadId } from 'node:worker_threads';
 import { ANONYMOUS } from '../tasks/evaluate.js';
+import { broken, shown } from '../tasks/show.js';
 import type { CallEndEvent, CallStartEvent, ChunkEvent, ThreadLostEvent, ThreadStartEvent } from './events.js';
 import type { Observer, Observers } from './observers.js';
 import { microseconds, slice, type Args, type Place, type TraceEvent, type TraceFile } from './trace-format.js';
@@ -161,13 +162,12 @@ export class PoolTrace implements Disposable {
 /** RangeError or TypeError where it is none. */
 export function traceLimit(options: TraceOptions | undefined): number {
   if (options !== undefined && (typeof options !== 'object' || options === null)) {
-    throw new TypeError(`Expected the options of trace to be an object, got ${typeof options}`);
+    throw new TypeError(`Expected the options of trace() to be an object, got ${shown(options)}`);
   }
   const limit: unknown = options?.limit ?? LIMIT;
   if (typeof limit === 'number' && limit >= 1 && (Number.isInteger(limit) || limit === Infinity)) return limit;
-  const rule = 'Expected `limit` of trace to be an integer from 1 up, or Infinity';
-  if (typeof limit !== 'number') throw new TypeError(`${rule}, got ${typeof limit}`);
-  throw new RangeError(`${rule}, got ${limit}`);
+  const message = broken('limit', 'an integer from 1 up, or Infinity', limit);
+  throw typeof limit === 'number' ? new RangeError(message) : new TypeError(message);
 }
 
 /** The call as a slice, and within it the time in which it waits. */

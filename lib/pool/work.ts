@@ -1,6 +1,7 @@
 /** What a call's items have in common, from the settings of the method that was called. */
 import { MOST_ARGS } from '../tasks/most-args.js';
 import type { Site } from '../tasks/call-site.js';
+import { broken } from '../tasks/show.js';
 import { AsyncContext } from './async-context.js';
 import type { Work } from './engine.js';
 import type { ToldCall } from './observers.js';
@@ -23,8 +24,8 @@ export function mapWork(
   told: ToldCall | undefined,
 ): Work {
   if (count >= MAX_CLAIMS) {
-    const remedy = 'use parallelFor over ranges';
-    throw new RangeError(`Expected ${method} to get fewer than 2^30 items, got ${count}: ${remedy}`);
+    const remedy = `give ${method}() a part of them at a time`;
+    throw new RangeError(`Expected \`items\` to be fewer than 2^30, got ${count}: ${remedy}`);
   }
   const { schedule, chunksize, args, retries, itemTimeout, onProgress } = settings;
   const { cost } = entry;
@@ -95,10 +96,7 @@ export function checkTuples(items: readonly unknown[], method: string): void {
   const wrong = items.findIndex((item) => !Array.isArray(item) || item.length > MOST_ARGS);
   if (wrong < 0) return;
   const item = items[wrong];
-  if (Array.isArray(item)) {
-    const rule = `at most ${MOST_ARGS} arguments`;
-    throw new RangeError(`Expected every item of ${method} to be ${rule}, got ${item.length} at items[${wrong}]`);
-  }
-  const got = `${typeof item} at items[${wrong}]`;
-  throw new TypeError(`Expected every item of ${method} to be an array of arguments, got ${got}`);
+  const name = `items[${wrong}]`;
+  if (!Array.isArray(item)) throw new TypeError(broken(name, `an array of arguments, as ${method}() takes them`, item));
+  throw new RangeError(`Expected \`${name}\` to be at most ${MOST_ARGS} arguments, got ${item.length}`);
 }

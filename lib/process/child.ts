@@ -131,7 +131,7 @@ export class Child {
 
   #asError(thrown: unknown): Error {
     if (types.isNativeError(thrown) || thrown instanceof DOMException) return thrown;
-    const message = `The process threw ${inspect(thrown, { depth: 1 })}, which is no error`;
+    const message = `The process threw ${inspect(thrown, { depth: 1 })}, which is no error: throw an Error`;
     const { task, callStack } = this.#origin;
     return placed(new Error(message, { cause: thrown }), { stack: callStack }, task);
   }

@@ -1,6 +1,6 @@
 /** What a Process can be told, and the checks of it. */
-import { broken } from '../sync/wait-options.js';
 import { MOST_ARGS } from '../tasks/most-args.js';
+import { broken } from '../tasks/show.js';
 import type { Task } from '../tasks/reference.js';
 
 /** What a process runs, and how. */
@@ -25,7 +25,7 @@ export function checkOptions(given: unknown): { name: string | undefined; daemon
     throw new TypeError(broken('name', 'a string that is not empty', name));
   }
   if (!Array.isArray(args)) throw new TypeError(broken('args', "an array of the target's arguments", args));
-  if (args.length > MOST_ARGS) throw new RangeError(broken('args', `an array of at most ${MOST_ARGS}`, args));
+  if (args.length > MOST_ARGS) throw new RangeError(broken('args', `an array of at most ${MOST_ARGS} arguments`, args));
   return { name, daemon: checkDaemon(daemon), args: [...(args as unknown[])] };
 }
 

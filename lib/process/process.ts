@@ -293,9 +293,9 @@ export function activeChildren(): Process[] {
 function refuseWhileLoading(name: string): void {
   if (bootstrap.loading === undefined) return;
   throw new GranuleError(
-    `${name} cannot be started while ${currentProcess().name} loads ${bootstrap.loading}: every process loads afresh ` +
-      'the module that it runs, and each would start the next. Start processes in a function, or guard the line by ' +
-      "`if (isMainThread)`, from 'node:worker_threads'.",
+    `Process ${name} cannot be started while ${currentProcess().name} loads ${bootstrap.loading}: every process ` +
+      'loads afresh the module that it runs, and each would start the next. Start processes in a function, or guard ' +
+      "the line by `if (isMainThread)`, from 'node:worker_threads'.",
   );
 }
 

@@ -90,7 +90,7 @@ function moduleOf(spec: TaskSpec | undefined): { readonly module: string } | und
 async function settled<T>(promise: PromiseLike<T>, who: string): Promise<T> {
   const refuse = (): never => {
     throw new Error(
-      `${who} waits for a promise that nothing can settle any more: no timer, message or socket is pending.`,
+      `${who} waits for a promise that nothing can settle any more: no timer, message or socket is pending`,
     );
   };
   const onDrained = (): void => {

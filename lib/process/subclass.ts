@@ -1,8 +1,8 @@
 /** What of an instance of a subclass travels to its thread, and what it takes to find the class there. */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { inspect } from 'node:util';
 import { isFileUrl } from '../tasks/reference.js';
+import { broken } from '../tasks/show.js';
 
 /** A class that says where it lives. */
 interface Located {
@@ -20,21 +20,18 @@ export function locate(instance: object): { module: string; name: string } {
   if (name === '') {
     throw new TypeError(
       'Expected a subclass of Process with a name, by which its thread can find it: ' +
-        'write `export class Loop extends Process`.',
+        'write `export class Loop extends Process`',
     );
   }
   const module = Object.hasOwn(type, 'module') ? type.module : undefined;
   if (module === undefined) {
     throw new TypeError(
       `Expected the class ${name} to say where it lives: write \`static readonly module = import.meta.url\` in it, ` +
-        'and export it.',
+        'and export it',
     );
   }
   if (typeof module !== 'string' || !isFileUrl(module)) {
-    throw new TypeError(
-      `Expected \`${name}.module\` to be a file: URL, such as import.meta.url, got ${inspect(module)} ` +
-        `(${typeof module})`,
-    );
+    throw new TypeError(broken(`${name}.module`, 'a file: URL, such as import.meta.url', module));
   }
   if (!existsSync(fileURLToPath(module))) {
     throw new Error(`Expected \`${name}.module\` to be the file that exports the class: there is no ${module}`);

@@ -5,7 +5,7 @@ import { evaluateSource, type Runnable } from '../tasks/evaluate.js';
 import { explain } from '../tasks/explain.js';
 import { MOST_ARGS } from '../tasks/most-args.js';
 import { resolveTask, type SourceSpec } from '../tasks/spec.js';
-import { broken } from './wait-options.js';
+import { broken } from '../tasks/show.js';
 
 export class BarrierAction {
   readonly #spec: SourceSpec;
@@ -21,11 +21,11 @@ export class BarrierAction {
   static of(action: unknown, args: unknown): BarrierAction {
     if (typeof action !== 'function') throw new TypeError(broken('action', 'a self-contained function', action));
     if (types.isAsyncFunction(action)) {
-      throw new TypeError('Expected `action` to be a function that is done when it returns, got an async function.');
+      throw new TypeError('Expected `action` to be a function that is done when it returns, got an async function');
     }
     if (args !== undefined && !Array.isArray(args)) throw new TypeError(broken('args', 'an array', args));
     if (args !== undefined && args.length > MOST_ARGS) {
-      throw new RangeError(broken('args', `an array of at most ${MOST_ARGS}`, args));
+      throw new RangeError(broken('args', `an array of at most ${MOST_ARGS} arguments`, args));
     }
     // A function's spec is a source, always.
     return new BarrierAction(resolveTask(action, 'action').spec as SourceSpec, args ?? []);

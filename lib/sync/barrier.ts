@@ -1,9 +1,10 @@
 import { inspect } from 'node:util';
 import { registerShareable, SHARE, type Shared } from '../tasks/shareable.js';
+import { broken } from '../tasks/show.js';
 import { BarrierAction } from './barrier-action.js';
 import { Generations, GENERATIONS_WORDS, type Arrival } from './generations.js';
 import { ownerFor, threadName } from './owner.js';
-import { broken, checkInteger, deadline, limits, type Limits, type WaitOptions } from './wait-options.js';
+import { checkInteger, deadline, limits, type Limits, type WaitOptions } from './wait-options.js';
 import { adopt, allocate, HEADER, isWords, remember } from './words.js';
 
 // Words: the generations' (generations.ts), at an even index, and

@@ -1,6 +1,7 @@
 import { inspect, types } from 'node:util';
 import { LockStateError } from '../errors.js';
 import { registerShareable, SHARE, type Shared } from '../tasks/shareable.js';
+import { broken } from '../tasks/show.js';
 import { hold, holdAsync, type Acquirable } from './acquirable.js';
 import { AsyncWaiters } from './async-waiters.js';
 import { ALL, ASYNC, BLOCKING, ConditionSeats, type SeatKind } from './condition-seats.js';
@@ -9,7 +10,7 @@ import { innerOf, type InnerLock } from './inner-lock.js';
 import { Lock } from './lock.js';
 import { ownerFor } from './owner.js';
 import type { RLock } from './rlock.js';
-import { broken, checkInteger, deadline, limits, now, type WaitOptions } from './wait-options.js';
+import { checkInteger, deadline, limits, now, type WaitOptions } from './wait-options.js';
 import { adopt, allocate, HEADER, isWords, remember } from './words.js';
 
 // Words: who waits (condition-seats.ts), and nothing else; the lock has memory of its own.
@@ -255,7 +256,7 @@ function checkPredicate(predicate: unknown): void {
   if (typeof predicate !== 'function') throw new TypeError(broken('predicate', 'a function', predicate));
   // A promise would be as good as true.
   if (types.isAsyncFunction(predicate)) {
-    throw new TypeError('Expected `predicate` to be a function that returns true or false, got an async function.');
+    throw new TypeError('Expected `predicate` to be a function that returns true or false, got an async function');
   }
 }
 

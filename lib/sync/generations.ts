@@ -73,7 +73,7 @@ export class Generations {
     for (;;) {
       const state = this.#load();
       const generation = state >> GENERATION;
-      if ((state & BROKEN) !== 0n) throw brokenError('The barrier is broken: call reset() before it is used again.');
+      if ((state & BROKEN) !== 0n) throw brokenError('The barrier is broken: call reset() before it is used again');
       if ((state & FULL) !== 0n) return { generation, index: NO_PLACE, then: 'waits' };
       const index = Number(state & ARRIVED);
       if (index + 1 < parties) {
@@ -90,7 +90,7 @@ export class Generations {
   /** After the action: lets everybody go. BrokenBarrierError if it was broken or reset meanwhile. */
   complete({ generation }: Arrival): void {
     if (!this.#exchange(this.#fullIn(generation), (generation + 1n) << GENERATION)) {
-      throw brokenError('The barrier was broken or reset while its action ran.');
+      throw brokenError('The barrier was broken or reset while its action ran: call reset() before it is used again');
     }
     this.changed.wake();
   }
@@ -107,10 +107,15 @@ export class Generations {
   /** After the wait: true if all parties came, false if there was no place yet and it has to arrive again. */
   isOver({ generation, index }: Arrival): boolean {
     if (this.#load() === brokenIn(generation)) {
-      throw brokenError('The barrier was broken while waiting: by abort(), a timeout, an aborted wait or its action.');
+      throw brokenError(
+        'The barrier was broken by abort(), a timeout, an aborted wait or its action: ' +
+          'call reset() before it is used again',
+      );
     }
     if (index === NO_PLACE) return false;
-    if (this.#wasReset(generation)) throw brokenError('The barrier was reset while waiting.');
+    if (this.#wasReset(generation)) {
+      throw brokenError('The barrier was reset while this thread waited: arrive again, if its round still counts');
+    }
     return true;
   }
 

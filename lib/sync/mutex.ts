@@ -102,7 +102,7 @@ export class Mutex {
     for (;;) {
       const { owner } = this;
       if (owner === FREE) {
-        throw new LockStateError(`The ${this.#name} is not held: release() goes with an acquire() that returned true.`);
+        throw new LockStateError(`The ${this.#name} is not held: release() goes with an acquire() that returned true`);
       }
       if (hasEnded(this.#words, owner)) throw this.#abandonedBy(owner);
       if (Atomics.compareExchange(this.#words, this.#state, owner, FREE) === owner) return;
@@ -117,7 +117,7 @@ export class Mutex {
       if (!hasEnded(this.#words, owner)) {
         throw new LockStateError(
           `The ${this.#name} is held by ${threadName(owner)}, which is alive: ` +
-            'reset() is for a lock whose owner has ended.',
+            'reset() is for a lock whose owner has ended',
         );
       }
       if (Atomics.compareExchange(this.#words, this.#state, owner, FREE) === owner) break;

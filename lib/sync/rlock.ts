@@ -64,7 +64,7 @@ export class RLock implements Acquirable {
   release(): void {
     if (!this.#mutex.isMine) {
       throw new LockStateError(
-        `The RLock is ${this.#mutex.describe()}: only the thread that acquired it can release it, as often as it did.`,
+        `The RLock is ${this.#mutex.describe()}: only the thread that acquired it can release it, as often as it did`,
       );
     }
     if (--this.#words[DEPTH] === 0) this.#mutex.unlock();

@@ -81,7 +81,7 @@ export class RWLock {
     const living = this.#holders().find((holder) => !hasEnded(words, holder));
     if (living !== undefined) {
       throw new LockStateError(
-        `The RWLock is held by ${threadName(living)}, which is alive: reset() is for a lock whose holders have ended.`,
+        `The RWLock is held by ${threadName(living)}, which is alive: reset() is for a lock whose holders have ended`,
       );
     }
     this.#readers.clearDead();
@@ -117,7 +117,9 @@ export class RWLock {
 
   #releaseRead(): void {
     if (this.#readers.mine === 0) {
-      throw new LockStateError('The RWLock is not held for reading by this thread, which alone could release that.');
+      throw new LockStateError(
+        'The RWLock is not held for reading by this thread: a hold is released by the thread that has it',
+      );
     }
     this.#leaveSeat();
   }
@@ -178,7 +180,9 @@ export class RWLock {
   #releaseWrite(): void {
     const mine = this.#me * 2 + IN;
     if (Atomics.compareExchange(this.#words, WRITER, mine, NONE) !== mine) {
-      throw new LockStateError('The RWLock is not held for writing by this thread, which alone could release that.');
+      throw new LockStateError(
+        'The RWLock is not held for writing by this thread: a hold is released by the thread that has it',
+      );
     }
     this.#wakeAfterWriter();
   }

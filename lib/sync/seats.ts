@@ -47,7 +47,7 @@ export class Seats {
     }
     throw new GranuleError(
       `At most ${MAX_SEATS} threads can use one RWLock at a time, or wait in one Condition (half as many if each ` +
-        'both blocks and waits asynchronously); give groups of threads their own.',
+        'both blocks and waits asynchronously): give groups of threads their own',
     );
   }
 

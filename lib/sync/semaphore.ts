@@ -71,7 +71,7 @@ export class Semaphore implements Acquirable {
       if (value > limit - count) {
         throw new RangeError(
           `Expected at most ${limit} permits in the ${this.#name}, got ${value} + ${count}: ` +
-            'release() goes with an acquire() that returned true.',
+            'release() goes with an acquire() that returned true',
         );
       }
       if (Atomics.compareExchange(this.#words, VALUE, value, value + count) === value) break;

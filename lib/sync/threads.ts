@@ -121,7 +121,7 @@ function claim(slots: Int32Array, parent: number): number {
     }
   }
   throw new GranuleError(
-    `granule can have ${MAX_THREADS} threads at a time, and has them; end some before starting more.`,
+    `granule can have ${MAX_THREADS} threads at a time, and has them: end some before starting more`,
   );
 }
 

@@ -1,7 +1,7 @@
 /** The arguments that every wait takes, checked at the call. */
 
 import { performance } from 'node:perf_hooks';
-import { show } from '../tasks/show.js';
+import { broken } from '../tasks/show.js';
 
 /** Limits of an asynchronous wait. */
 export interface WaitOptions {
@@ -67,10 +67,4 @@ export function checkInteger(name: string, value: unknown, least: number, most: 
   const rule = `an integer from ${least} to ${most}`;
   if (typeof value !== 'number') throw new TypeError(broken(name, rule, value));
   if (!Number.isInteger(value) || value < least || value > most) throw new RangeError(broken(name, rule, value));
-}
-
-/** The message for an argument that breaks its rule. */
-export function broken(name: string, rule: string, value: unknown): string {
-  const type = value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value;
-  return `Expected \`${name}\` to be ${rule}, got ${show(value, { maxArrayLength: 100 })} (${type})`;
 }

@@ -9,9 +9,9 @@
  */
 
 import { types } from 'node:util';
+import { broken } from '../tasks/show.js';
 import { threadState } from '../tasks/thread-state.js';
 import { self, tableId } from './threads.js';
-import { broken } from './wait-options.js';
 
 /** Words before a primitive's own. */
 export const HEADER = 4; // the fourth is padding: what follows may hold 64-bit words

@@ -1,7 +1,7 @@
 import { ReadableStream, TransformStream, WritableStream } from 'node:stream/web';
 import { types } from 'node:util';
 import { MessagePort } from 'node:worker_threads';
-import { show } from './show.js';
+import { shown } from './show.js';
 import { threadState } from './thread-state.js';
 
 const marks = threadState('moved', () => new WeakSet<object>());
@@ -20,7 +20,7 @@ export function move<T extends object>(value: T): T {
   if (!isTransferable(value)) {
     throw new TypeError(
       'Expected an ArrayBuffer, a view of one, a MessagePort or another transferable, got ' +
-        `${show(value)} (${value === null ? 'null' : typeof value}). ` +
+        `${shown(value)}. ` +
         'Mark the parts of a value that can move, as in { pixels: move(pixels), width }',
     );
   }

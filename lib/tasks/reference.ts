@@ -1,6 +1,6 @@
 import { isAbsolute } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { show } from './show.js';
+import { shown } from './show.js';
 
 /** A function that a thread runs. It may be async. */
 export type TaskFunction<A extends readonly any[] = any[], R = any> = (...args: A) => R | PromiseLike<R>;
@@ -91,7 +91,7 @@ export function moduleUrl(url: unknown): string {
     if (isAbsolute(text)) return pathToFileURL(text).href;
   }
   throw new TypeError(
-    `Expected a file: URL or an absolute path, got ${show(text)} (${typeof text}). ` +
+    `Expected a file: URL or an absolute path, got ${shown(text)}. ` +
       `For a file next to this one: new URL('./tasks.js', import.meta.url)`,
   );
 }

@@ -1,6 +1,6 @@
 import { types } from 'node:util';
 import { isPlainObject } from './plain-object.js';
-import { show } from './show.js';
+import { shown } from './show.js';
 import { threadState } from './thread-state.js';
 
 /** The method by which a shareable object says what it is made of. */
@@ -66,17 +66,15 @@ export function toShared(value: Shareable): unknown {
  */
 export function fromShared<T extends Shareable>(handle: unknown): T {
   if (!isSharedHandle(handle)) {
-    throw new TypeError(
-      `Expected a handle that toShared() made, got ${show(handle)} (${typeof handle})`,
-    );
+    throw new TypeError(`Expected a handle that toShared() made, got ${shown(handle)}`);
   }
   return unpack(handle, new Map(), 0) as T;
 }
 
 function notShareable(value: unknown, cause?: unknown): TypeError {
   return new TypeError(
-    `Expected a Lock, a Value or another object over shared memory, got ${show(value)} ` +
-      `(${typeof value}). What structured clone can send needs no toShared().`,
+    `Expected a Lock, a Value or another object over shared memory, got ${shown(value)}. ` +
+      'What structured clone can send needs no toShared().',
     cause === undefined ? undefined : { cause },
   );
 }

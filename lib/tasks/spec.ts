@@ -1,7 +1,7 @@
 import { ANONYMOUS } from './evaluate.js';
 import { functionSource, isSloppy } from './function-source.js';
 import { isFileUrl, isTaskReference } from './reference.js';
-import { show } from './show.js';
+import { broken } from './show.js';
 
 /** What a thread needs to have a task: plain and cloneable. `label` is the task's name for people. */
 export type TaskSpec = ModuleSpec | SourceSpec;
@@ -50,10 +50,7 @@ function resolveReference(task: object, what: string): ResolvedTask {
   if (!isTaskReference(task)) throw notATask(task, what);
   const { module, name } = task;
   if (!isFileUrl(module)) {
-    throw new TypeError(
-      `Expected \`${what}.module\` to be a file: URL, got ${show(module)} (string). ` +
-        'taskModule() makes one from a path.',
-    );
+    throw new TypeError(`${broken(`${what}.module`, 'a file: URL', module)}. Name it by taskModule().`);
   }
   if (name === 'then') {
     throw new TypeError(
@@ -86,8 +83,5 @@ function resolveFunction(task: { readonly name: unknown }, what: string): Resolv
 }
 
 function notATask(task: unknown, what: string): TypeError {
-  return new TypeError(
-    `Expected \`${what}\` to be a function or a TaskReference (see taskModule), got ` +
-      `${show(task)} (${task === null ? 'null' : typeof task})`,
-  );
+  return new TypeError(broken(what, 'a function or a reference that taskModule() made', task));
 }

@@ -14,8 +14,8 @@ test('what was not put is not kept: full, closed, aborted, or too late', async (
   const queue = new Queue<unknown>(1);
   queue.put(0);
   const item = () => ({ lock: new Lock(), memory: new SharedArrayBuffer(8) });
-  expect(() => { queue.put(item(), 0); }).toThrow(/still had its 1 items/);
-  expect(() => { queue.put(new Lock(), 5); }).toThrow(/still had its 1 items/);
+  expect(() => { queue.put(item(), 0); }).toThrow(/still had its 1 item /);
+  expect(() => { queue.put(new Lock(), 5); }).toThrow(/still had its 1 item /);
   await expect(queue.putAsync(item(), { timeout: 5 })).rejects.toMatchObject({ code: 'ERR_GRANULE_QUEUE_FULL' });
   const controller = new AbortController();
   const aborted = queue.putAsync(item(), { signal: controller.signal });

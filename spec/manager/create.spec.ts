@@ -77,7 +77,7 @@ describe('create rejects', () => {
 
   test('a module that is none, before any thread is asked', async () => {
     await expect(create('A', './account.js')).rejects.toThrow(/^Expected a file: URL or an absolute path, got/);
-    await expect(create(5 as never)).rejects.toThrow(/^Expected `name` to be a string, got 5/);
+    await expect(create(5 as never)).rejects.toThrow(/^Expected `name` to be the name of an exported class, got 5/);
   });
 
   test('what the constructor throws', async () => {

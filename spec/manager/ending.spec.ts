@@ -15,7 +15,7 @@ const fixture = (name: string): URL => new URL(`../fixtures/manager/${name}.js`,
 const misfortuneOf = (manager: Manager): Promise<Remote<misfortunes.Misfortune>> =>
   manager.create<typeof misfortunes.Misfortune>(fixture('misfortunes'), 'Misfortune');
 
-const uncaught = /\(an uncaught error, its cause\)\.$/;
+const uncaught = /\(an uncaught error, its cause\)$/;
 const closed = { code: 'ERR_GRANULE_MANAGER_CLOSED' };
 
 let newest: Worker | undefined;
@@ -38,7 +38,7 @@ describe('shutdown', () => {
     const underWay = calls.map((call) => call.catch((error: unknown) => error));
     const down = manager.shutdown();
     for (const error of await Promise.all(underWay)) expect(error).toBeInstanceOf(ManagerClosedError);
-    await expect(dict.get(1)).rejects.toThrow(/^dict\.get was not answered: the manager was shut down\.$/);
+    await expect(dict.get(1)).rejects.toThrow(/^dict\.get was not answered: the manager was shut down$/);
     await down;
     await manager.shutdown();
     await expect(dict.set(1, 2)).rejects.toMatchObject(closed);
@@ -142,8 +142,8 @@ describe('shutdown', () => {
 
 describe('when the manager’s thread ends', () => {
   test.each([
-    ['exits', (m: Remote<misfortunes.Misfortune>) => m.exit(3), /\(exit code 3\)\.$/, undefined],
-    ['exits later', (m: Remote<misfortunes.Misfortune>) => m.exitSoon(4), /\(exit code 4\)\.$/, undefined],
+    ['exits', (m: Remote<misfortunes.Misfortune>) => m.exit(3), /\(exit code 3\)$/, undefined],
+    ['exits later', (m: Remote<misfortunes.Misfortune>) => m.exitSoon(4), /\(exit code 4\)$/, undefined],
     ['throws', (m: Remote<misfortunes.Misfortune>) => m.throwSoon('alas'), uncaught, 'RangeError' as const],
     ['rejects', (m: Remote<misfortunes.Misfortune>) => m.rejectSoon(), uncaught, 'TypeError' as const],
   ])('as it %s, calls reject and say why', async (_how, end, message, cause) => {

@@ -20,7 +20,7 @@ describe('a program', () => {
     const preload = new URL('../fixtures/faults/preload-exits.js', import.meta.url).href;
     const { code, stdout } = await run(process.execPath, ['--import', preload, program('start')], '.');
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^ERR_GRANULE_MANAGER_CLOSED: Manager\.start was not answered: .* \(exit code \d+\)\.\n$/);
+    expect(stdout).toMatch(/^ERR_GRANULE_MANAGER_CLOSED: Manager\.start was not answered: .* \(exit code \d+\)\n$/);
   });
 });
 

@@ -118,7 +118,7 @@ describe('map takes any iterable', () => {
   test.each([[undefined], [null], [5], [{ length: 2 }], [() => undefined]])('but not %p: TypeError', async (items) => {
     const expected = expect.objectContaining({
       name: 'TypeError',
-      message: expect.stringContaining('the items of map to be an iterable') as unknown,
+      message: expect.stringContaining('`items` to be an iterable') as unknown,
     });
     await expect(pool.map(square, items as never)).rejects.toEqual(expected);
   });

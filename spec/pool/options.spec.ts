@@ -2,8 +2,9 @@ import { runInNewContext } from 'node:vm';
 import { describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import { cpuCount } from '#lib/pool/cpu-count.js';
-import { describe as shown, meantBy, RULES } from '#lib/pool/option-rules.js';
+import { meantBy, RULES } from '#lib/pool/option-rules.js';
 import { callbacksOf, callSettings, imapSettings, mapSettings, poolSettings, rangeOf } from '#lib/pool/options.js';
+import { shown } from '#lib/tasks/show.js';
 
 /** Options as a JavaScript user may write them. */
 const any = (options: unknown): never => options as never;

@@ -48,7 +48,7 @@ describe('starmap', () => {
     const lists = [[1], 2, [3]] as unknown as number[][];
     await expect(pool.starmap(add, lists)).rejects.toMatchObject({
       name: 'TypeError',
-      message: expect.stringMatching(/starmap.*array of arguments, got number at items\[1\]/) as unknown,
+      message: expect.stringMatching(/`items\[1\]` to be an array of arguments.* got \d+ \(number\)/) as unknown,
     });
   });
 

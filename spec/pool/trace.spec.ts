@@ -147,7 +147,7 @@ describe('a trace', () => {
   test('has its options checked', () => {
     const pool = openPool({ threads: 1 });
     expect(() => pool.trace({ limit: 0 })).toThrow(
-      new RangeError('Expected `limit` of trace to be an integer from 1 up, or Infinity, got 0'),
+      new RangeError('Expected `limit` to be an integer from 1 up, or Infinity, got 0 (number)'),
     );
     expect(() => pool.trace({ limit: '5' as never })).toThrow(TypeError);
     expect(() => pool.trace(5 as never)).toThrow(TypeError);

@@ -63,7 +63,7 @@ describe('Barrier', () => {
     expect(barrier.broken).toBe(true);
     expect(barrier.waiting).toBe(0);
     expect(inspect(barrier)).toBe('Barrier { broken, parties: 3 }');
-    expect(() => barrier.wait()).toThrow('The barrier is broken: call reset() before it is used again.');
+    expect(() => barrier.wait()).toThrow('The barrier is broken: call reset() before it is used again');
     await expect(barrier.waitAsync()).rejects.toThrow(BrokenBarrierError);
     barrier.reset();
     expect(barrier.broken).toBe(false);
@@ -102,7 +102,7 @@ describe('Barrier', () => {
     const here = barrier.waitAsync();
     void here.catch(() => undefined);
     barrier.reset();
-    await expect(here).rejects.toThrow('The barrier was reset while waiting.');
+    await expect(here).rejects.toThrow('The barrier was reset while this thread waited');
     await expect(start('waitAt', barrier, 1, steps.words).result).rejects.toThrow(/broken/);
     expect(barrier.broken).toBe(true);
     barrier.reset();
@@ -179,7 +179,7 @@ describe('Barrier', () => {
       },
     });
     self.barrier = barrier;
-    expect(() => barrier.wait()).toThrow('The barrier was broken or reset while its action ran.');
+    expect(() => barrier.wait()).toThrow('The barrier was broken or reset while its action ran');
     expect(barrier.broken).toBe(false);
   });
 

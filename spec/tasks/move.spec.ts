@@ -57,13 +57,13 @@ describe('move', () => {
 
   test.each<[unknown, string]>([
     [5, 'got 5 (number)'],
-    [null, 'got null (null)'],
-    [undefined, 'got undefined (undefined)'],
+    [null, 'got null'],
+    [undefined, 'got undefined'],
     ['text', "got 'text' (string)"],
     [{ a: 1 }, 'got { a: 1 } (object)'],
-    [[1, 2], 'got [ 1, 2 ] (object)'],
+    [[1, 2], 'got [ 1, 2 ] (array)'],
     [new Map(), 'got Map(0) {} (object)'],
-    [() => 1, 'got [Function (anonymous)] (function)'],
+    [() => 1, 'got a function'],
     [{ constructor: { name: 'FileHandle' } }, '(object)'],
   ])('refuses %p with a TypeError that shows it', (value, message) => {
     expect(() => move(value as object)).toThrow(TypeError);

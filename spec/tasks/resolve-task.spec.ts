@@ -130,9 +130,9 @@ describe('what no thread can run is refused at the call', () => {
     ['a method that uses super', Counter.prototype.describe, /'super' keyword unexpected/],
     ['a function that uses a private name', Counter.make, /Private field '#count'/],
     ['an arrow with the arguments of another function', outer(), /uses the `arguments` of the function around it/],
-    ['a number', 5, /Expected `task` to be a function or a TaskReference.*got 5 \(number\)/],
-    ['null', null, /got null \(null\)/],
-    ['undefined', undefined, /got undefined \(undefined\)/],
+    ['a number', 5, /Expected `task` to be a function or a reference that taskModule\(\) made, got 5 \(number\)/],
+    ['null', null, /got null$/],
+    ['undefined', undefined, /got undefined$/],
     ['an object', { square: 1 }, /got \{ square: 1 \} \(object\)/],
   ])('%s', (_, task, message) => {
     expect(() => resolveTask(task)).toThrow(TypeError);

@@ -97,6 +97,7 @@ function showStep(step: Step): string {
 }
 
 function firstLine(thrown: unknown): string {
+  if (types.isNativeError(thrown)) return `${thrown.name}: ${thrown.message}`.split('\n', 1)[0];
   return inspect(thrown, { depth: -1, maxStringLength: 200 }).split('\n', 1)[0];
 }
 
