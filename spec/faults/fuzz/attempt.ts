@@ -19,7 +19,7 @@ const HOUSE = new RegExp(
   [
     '^Expected ',
     'has no option `\\w+`: did you mean',
-    '^parallelReduce over an empty range has no result',
+    '^parallelReduce\\(\\) over an empty range has no result',
     '^holdAsync\\(\\) takes no `timeout`',
     '^taskDone\\(\\) was called more often',
     '^The (ShareableList|SharedArray) is empty',
@@ -46,6 +46,8 @@ const LANGUAGE: readonly (readonly [kinds: RegExp, words: RegExp])[] = [
   [/^controller of an abort/, /private member #signal/],
   [/^detached bytes|^view beyond/, /on a detached ArrayBuffer/],
   [/^class$/, /^Class constructor/],
+  // So util.inspect() shows an error whose message throws, from Node 24 on.
+  [/^message that throws/, /\[object Error\] \{/],
   [
     /iterator|thenable|own symbols|length lies|agrees/,
     /is not a function|is not an object|not iterable|Iterator result/,
