@@ -33,6 +33,8 @@ export interface Turn {
  */
 export interface Part {
   readonly name: string;
+  /** How many turns of each round are its own. Default: 1. */
+  readonly share?: number;
   /**
    * Works until about `until` (performance.now()) and checks as it goes; throws Violation on the first broken promise.
    * Resolves with counts, which are added up over the turns.

@@ -1,4 +1,4 @@
-/** The soak: parts take turns with seeds of their own until the time is up or a promise is broken. */
+/** The soak: rounds of the parts' turns, with seeds of their own, until the time is up or a promise is broken. */
 import { Figures, type Spread } from './figures.js';
 import { Violation, type Part, type Turn } from './part.js';
 import { Mulberry, seedOfTurn } from './random.js';
@@ -32,7 +32,7 @@ export interface SoakReport {
   readonly violation: BrokenPromise | undefined;
 }
 
-/** A turn lasts so long, or less, so that every part has its turns. */
+/** A turn lasts so long, or less, so that there are some rounds. */
 const LONGEST_TURN = 8_000;
 const ROUNDS = 4;
 /** A turn that is not over so long after its time is taken for one that never will be. */
@@ -45,12 +45,13 @@ export async function soak({ seed, milliseconds, parts, progress }: SoakOptions)
   const figures = new Figures();
   const began = performance.now();
   const end = began + milliseconds;
-  const length = Math.min(LONGEST_TURN, milliseconds / (ROUNDS * parts.length));
+  const round = roundOf(parts);
+  const length = Math.min(LONGEST_TURN, milliseconds / (ROUNDS * round.length));
   let memoryAtStart = await memory();
   let violation: BrokenPromise | undefined;
   let turns = 0;
-  for (; violation === undefined && (turns < parts.length || performance.now() < end); turns++) {
-    const part = parts[turns % parts.length];
+  for (; violation === undefined && (turns < round.length || performance.now() < end); turns++) {
+    const part = round[turns % round.length];
     const seedNow = seedOfTurn(seed, turns);
     const say = (text: string): void => {
       const left = Math.max(0, Math.round((end - performance.now()) / 1000));
@@ -67,7 +68,7 @@ export async function soak({ seed, milliseconds, parts, progress }: SoakOptions)
     } catch (error) {
       violation = { part: part.name, seed: seedNow, what: describe(error) };
     }
-    if (turns === parts.length - 1) memoryAtStart = await memory();
+    if (turns === round.length - 1) memoryAtStart = await memory();
   }
   const memoryAtEnd = await memory();
   violation ??= grown(memoryAtStart, memoryAtEnd, seed);
@@ -75,6 +76,12 @@ export async function soak({ seed, milliseconds, parts, progress }: SoakOptions)
   const seconds = (performance.now() - began) / 1000;
   const threads = remains.threadsStarted;
   return { seed, seconds, turns, threads, counts, spreads, memoryAtStart, memoryAtEnd, violation };
+}
+
+/** A turn of each part, then the further turns of those with a larger share. */
+function roundOf(parts: readonly Part[]): Part[] {
+  const most = Math.max(...parts.map(({ share = 1 }) => share));
+  return Array.from({ length: most }, (_, n) => parts.filter(({ share = 1 }) => share > n)).flat();
 }
 
 function turnOf(seed: number, until: number, figures: Figures, progress: (text: string) => void): Turn {

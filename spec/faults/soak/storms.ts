@@ -1,4 +1,8 @@
-/** Aborts by the thousand, sources that break, consumers that dawdle, pools that come and go (../storms). */
+/**
+ * Aborts by the thousand, sources that break, consumers that dawdle, pools that come and go (../storms). Its share is
+ * for the pools, and so is most of a turn: one takes 0.1 s on two busy cores, and 1 000 are the floor. Aborts come by
+ * the hundred in a tenth of a second.
+ */
 import { Pool } from 'granule';
 import { abortStorm, moments, signals } from '../storms/aborts.js';
 import { poolsComeAndGo } from '../storms/pools.js';
@@ -10,6 +14,7 @@ const POOLS = 8;
 
 export const storms: Part = {
   name: 'storms',
+  share: 4,
   async run({ random, until, progress }) {
     const began = performance.now();
     /** Once, and again until that part of the turn has passed. */
@@ -20,13 +25,13 @@ export const storms: Part = {
     const figures = { aborts: 0, 'of which stopped their call': 0, sources: 0, pools: 0 };
     const pool = new Pool(2);
     await pool.ready();
-    await during(0.2, async () => {
+    await during(0.05, async () => {
       const [moment, has] = [random.pick(moments), random.pick(signals)];
       progress(`${ABORTS} calls are aborted ${moment}, by ${has}`);
       figures['of which stopped their call'] += await abortStorm(pool, ABORTS, moment, has);
       figures.aborts += ABORTS;
     });
-    await during(0.35, async () => {
+    await during(0.1, async () => {
       progress('sources throw and are left, consumers are slow');
       figures.sources += await sourcesThrow(pool, random.below(40));
       figures.sources += await sourcesAreLeft(pool, random.below(10));
