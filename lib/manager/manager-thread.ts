@@ -5,6 +5,7 @@ import { threadEnded, threadTable } from '../sync/threads.js';
 import type { Site } from '../tasks/call-site.js';
 import { currentProcess } from '../tasks/current-process.js';
 import { decodeError, encodeError } from '../tasks/error-transport.js';
+import { outputPassedOn } from '../tasks/output.js';
 import { threadState } from '../tasks/thread-state.js';
 import { Connection, NOTHING } from './connection.js';
 import { addLifetime, Lifetime, removeLifetime } from './lifetimes.js';
@@ -50,7 +51,7 @@ export class ManagerThread {
     this.#lifetime = watch(worker);
     this.#exited = new Promise((resolve) => {
       worker.once('exit', () => {
-        resolve();
+        resolve(outputPassedOn(worker));
       });
     });
     this.id = worker.threadId;

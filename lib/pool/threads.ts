@@ -16,6 +16,7 @@ import { receiveMessageOnPort, type MessagePort, type ResourceLimits, type Worke
 import { Piscina } from 'piscina';
 import { watchThread } from '../sync/lifelines.js';
 import { threadEnded } from '../sync/threads.js';
+import { outputPassedOn } from '../tasks/output.js';
 import { debug, DEBUGS } from './events.js';
 import { GONE, IN_INITIALIZER, READING, SEAT_LOADING, SEAT_STATE, STARTING, type ControlMap } from './layout.js';
 import type { Observers } from './observers.js';
@@ -112,6 +113,8 @@ export class Threads {
   /** Threads that said hello while no seat was free. */
   readonly #lobby: Worker[] = [];
   readonly #created = new Set<number>();
+  /** Of threads that have exited, what they printed last. */
+  readonly #outputs = new Set<Promise<unknown>>();
   readonly #size: number;
   readonly #name: string;
   readonly #observers: Observers;
@@ -259,7 +262,10 @@ export class Threads {
     timer.unref();
   }
 
-  /** Ends all threads; resolves when the last has exited. No runner may be under way, unless `force`. */
+  /**
+   * Ends all threads; resolves when the last has exited and what they printed is out. No runner may be under way,
+   * unless `force`.
+   */
   end(): Promise<void> {
     return (this.#end ??= this.#endAll());
   }
@@ -274,6 +280,7 @@ export class Threads {
     );
     await this.#piscina.destroy();
     await Promise.all(exits);
+    await Promise.all(this.#outputs);
   }
 
   /** Within a bound, for the same reason. No word of a thread wakes us here: this is rare, and looked at by a timer. */
@@ -360,6 +367,9 @@ export class Threads {
     this.#known.delete(worker);
     this.#created.delete(known.threadId);
     threadEnded(known.threadId);
+    const output = outputPassedOn(worker);
+    this.#outputs.add(output);
+    void output.then(() => this.#outputs.delete(output));
     const inLobby = this.#lobby.indexOf(worker);
     if (inLobby >= 0) this.#lobby.splice(inLobby, 1);
     const seat = this.seats.find((candidate) => candidate.occupant?.worker === worker);

@@ -2,10 +2,9 @@
  * A process's thread as its starter sees it: started, ended on demand, and judged when it has exited and all it
  * printed has been passed on.
  */
-import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { inspect, types } from 'node:util';
-import { isMainThread, MessageChannel, Worker, type Transferable } from 'node:worker_threads';
+import { MessageChannel, Worker, type Transferable } from 'node:worker_threads';
 import { SerializationError } from '../errors.js';
 import { heapMemory } from '../memory/home-heap.js';
 import { watchThread } from '../sync/lifelines.js';
@@ -13,6 +12,7 @@ import { threadTable, threadEnded } from '../sync/threads.js';
 import { bareValue, typesIn, type LoadedMessage, type PreparedMessage } from '../tasks/codec/message.js';
 import { currentProcess } from '../tasks/current-process.js';
 import { decodeError, encodeError, type ErrorOrigin, type ErrorWire } from '../tasks/error-transport.js';
+import { outputPassedOn } from '../tasks/output.js';
 import { placed } from '../tasks/placed.js';
 import { ENDING, LOADING } from './phase.js';
 import type { Parcel, ProcessThreadData, Uncaught } from './protocol.js';
@@ -38,8 +38,6 @@ export type Signal = -15 | -9;
 const ENTRY = fileURLToPath(new URL('../../workers/process-worker.js', import.meta.url));
 /** How long a thread that still loads may go on before it is ended all the same. */
 const LOADING_GRACE = 5_000;
-/** How often output that does not flow is looked at, in milliseconds. */
-const OUTPUT_TICK = 250;
 
 export class Child {
   readonly pid: number;
@@ -87,7 +85,7 @@ export class Child {
       this.#worker.on('exit', (code) => {
         threadEnded(this.pid);
         const outcome = this.#judge(code);
-        void this.#outputPassedOn().then(() => {
+        void outputPassedOn(this.#worker).then(() => {
           resolve(outcome);
         });
       });
@@ -135,12 +133,6 @@ export class Child {
     const { task, callStack } = this.#origin;
     return placed(new Error(message, { cause: thrown }), { stack: callStack }, task);
   }
-
-  /** By Node's pipes from the thread's streams to this thread's own, which end them after its exit. */
-  async #outputPassedOn(): Promise<void> {
-    const { stdout, stderr } = this.#worker;
-    await Promise.all([passedOn(stdout, process.stdout), passedOn(stderr, process.stderr)]);
-  }
 }
 
 type Surroundings = Omit<ProcessThreadData, keyof Load>;
@@ -175,29 +167,4 @@ function startWorker(load: Omit<Load, 'label' | 'callStack'>, surroundings: Surr
 
 function parcel({ value }: LoadedMessage): Parcel {
   return bareValue(value) ?? { packed: value, types: typesIn(value) };
-}
-
-/**
- * Resolves when nothing more comes out of the stream, and what came is written: on the main thread, out of the program.
- * (A thread's own stdout is passed on by its starter, which may be blocked until this thread goes on.)
- */
-function passedOn(stream: Readable, destination: NodeJS.WriteStream): Promise<void> {
-  const isOut = (): boolean =>
-    !(isMainThread && stream.readableDidRead) || destination.writableLength === 0 || destination.destroyed;
-  return new Promise((resolve) => {
-    const look = (): void => {
-      if (stream.readableEnded || stream.destroyed) {
-        if (!isOut()) return; // a pipe whose reader is slow
-        clearInterval(tick);
-        resolve();
-      } else if (stream.isPaused() && !destination.writableNeedDrain) {
-        // A destination that has failed takes nothing any more, and then the pipe lies still.
-        stream.resume();
-      }
-    };
-    const tick = setInterval(look, OUTPUT_TICK);
-    stream.once('end', look);
-    stream.once('close', look);
-    look();
-  });
 }

@@ -44,7 +44,7 @@ const LANGUAGE: readonly (readonly [kinds: RegExp, words: RegExp])[] = [
   [/^prototype of/, /incompatible receiver|private member/],
   [/^proxy of bytes/, /this is not a typed array/],
   [/^controller of an abort/, /private member #signal/],
-  [/^detached bytes|^view beyond/, /on a detached ArrayBuffer/],
+  [/^detached bytes|^view beyond/, /on a detached (or out-of-bounds )?ArrayBuffer/],
   [/^class$/, /^Class constructor/],
   // So util.inspect() shows an error whose message throws, from Node 24 on.
   [/^message that throws/, /\[object Error\] \{/],
