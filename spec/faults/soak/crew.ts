@@ -13,13 +13,14 @@ export class Crew implements Disposable {
   /** Of this process, by the ids that they had. */
   readonly #workers = new Map<number, Worker>();
   readonly #present = new Set<number>();
-  readonly #endedAt = new Map<number, number>();
+  /** Of deaths that no thread has come for yet, the oldest first. */
+  readonly #ended: number[] = [];
   readonly #listeners: readonly (readonly [string, (message: unknown) => void])[];
   /** Threads that ended, also those that the pool has ended. */
   deaths = 0;
   /** Of those, the ones that the pool did not mean to end. */
   lost = 0;
-  /** Deaths after which the next thread was there only after more than a second. */
+  /** Deaths after which it took more than a second until as many threads had come as had ended. */
   late = 0;
 
   /** Made before the pool, whose name no other has. */
@@ -35,7 +36,7 @@ export class Crew implements Disposable {
             this.#workers.delete(threadId);
             if (!this.#present.delete(threadId)) return;
             this.deaths++;
-            this.#endedAt.set(threadId, performance.now());
+            this.#ended.push(performance.now());
           });
         },
       ],
@@ -55,10 +56,9 @@ export class Crew implements Disposable {
       [
         'granule:thread:replaced',
         (message) => {
-          const event = message as ThreadReplacedEvent;
-          const ended = event.pool === pool ? this.#endedAt.get(event.previous) : undefined;
-          if (ended === undefined) return;
-          const after = performance.now() - ended;
+          if ((message as ThreadReplacedEvent).pool !== pool) return;
+          // Not by seat: the lowest free one is taken first, so another is empty for as long as threads go on to end.
+          const after = performance.now() - this.#ended.shift()!;
           turn.sample('ms to full size', after);
           if (after > SOON) this.late++;
         },
