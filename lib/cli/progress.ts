@@ -32,7 +32,7 @@ export class ProgressBar implements Disposable {
     const now = performance.now();
     if (share < 1 && now - this.#drawnAt < REDRAW_AFTER) return;
     this.#drawnAt = now;
-    const line = progressLine(share, now - this.#start, this.#terminal.columns ?? 80);
+    const line = progressLine(share, now - this.#start, this.#terminal.columns || 80);
     this.#terminal.write(`${HIDE_CURSOR}${ERASE_LINE}${line}`);
   }
 

@@ -8,6 +8,7 @@ import { duration } from '../lab/quantities.js';
 import { reportOf } from '../lab/report-of.js';
 import { Tuning } from '../lab/tuning.js';
 import { renderPage } from '../report/page.js';
+import { onInterrupt } from './interrupt.js';
 import { requireWritable } from './output-file.js';
 import { ProgressBar } from './progress.js';
 import { requestOf, type TuneOptions } from './tune-arguments.js';
@@ -23,8 +24,9 @@ export async function tune(module: string, name: string, options: TuneOptions): 
   const bar = options.progress ?? process.stderr.isTTY ? new ProgressBar(process.stderr) : undefined;
   const redraw = setInterval(() => bar?.update(tuning.share), REDRAW_MS);
   let isInterrupted = false;
-  const interrupted = onInterrupt(() => {
+  const hearing = onInterrupt(() => {
     isInterrupted = true;
+    clearInterval(redraw);
     bar?.[Symbol.dispose]();
     const findings = tuning.findings();
     print(printed(findings, options), () => {
@@ -39,6 +41,7 @@ export async function tune(module: string, name: string, options: TuneOptions): 
     print(printed(findings, options));
     if (!writeReport(findings, options)) process.exitCode = 1;
   } catch (error) {
+    if (isInterrupted) return;
     bar?.[Symbol.dispose]();
     if (error instanceof ModuleFailure) throw new InvalidArgumentError(`${module}: ${error.message}`);
     if (error instanceof ItemFailure) process.stderr.write(failed(name, error));
@@ -47,7 +50,7 @@ export async function tune(module: string, name: string, options: TuneOptions): 
     process.exitCode = 1;
   } finally {
     clearInterval(redraw);
-    interrupted[Symbol.dispose]();
+    hearing[Symbol.dispose]();
     await tuning[Symbol.asyncDispose]();
   }
 }
@@ -79,25 +82,12 @@ function writeReport(findings: Findings, { report }: TuneOptions): boolean {
 /** What goes to stdout. */
 function printed(findings: Findings, { json }: TuneOptions): string {
   if (json === true) return `${JSON.stringify(findings)}\n`;
-  return textOf(findings, isColourful() ? COLOUR : NO_COLOUR, process.stdout.columns);
+  return textOf(findings, isColourful() ? COLOUR : NO_COLOUR, process.stdout.columns || undefined); // a pty may say 0
 }
 
 /** no-color.org: any value of NO_COLOR that is not empty. */
 function isColourful(): boolean {
   return process.stdout.isTTY && (process.env['NO_COLOR'] ?? '') === '' && process.env['TERM'] !== 'dumb';
-}
-
-/** Ctrl-C does this instead of ending the command (main.ts). */
-function onInterrupt(print: () => void): Disposable {
-  const others = process.listeners('SIGINT');
-  for (const other of others) process.off('SIGINT', other);
-  process.once('SIGINT', print);
-  return {
-    [Symbol.dispose]: () => {
-      process.off('SIGINT', print);
-      for (const other of others) process.on('SIGINT', other);
-    },
-  };
 }
 
 function unfinished(name: string, { budget }: TuneOptions): string {
