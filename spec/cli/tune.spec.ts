@@ -72,8 +72,8 @@ describe('granule tune', () => {
     using command = new Command('tune', tasks, 'spin', ...words);
     await command.shows(/ left$/);
     command.child.kill('SIGINT');
-    const { code, stdout, stderr } = await command.end();
-    expect(code).toBe(130);
+    const { code, signal, stdout, stderr } = await command.end();
+    expect({ code, signal }).toEqual({ code: 130, signal: null });
     expect(stdout).toMatch(/^spin of /);
     expect(stdout).toContain('Interrupted: this is what was known until then.');
     expect(stderr.endsWith(`\r\x1b[K\x1b[?25hReport: ${report}\n`)).toBe(true);
