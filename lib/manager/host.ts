@@ -8,6 +8,7 @@ import { expose, finalizer, transfer } from 'comlink';
 import type { MessagePort, Transferable } from 'node:worker_threads';
 import { encodeError } from '../tasks/error-transport.js';
 import { loadClass } from '../tasks/load.js';
+import { isThenable } from '../tasks/thenable.js';
 import { pack, unpack } from './crossing.js';
 import { Dict } from './dict.js';
 import { endpoint } from './endpoint.js';
@@ -130,8 +131,4 @@ function replyOf(result: unknown): Reply {
 
 function errorReply(error: unknown): Reply {
   return { error: encodeError(error) };
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as Partial<PromiseLike<unknown>> | null | undefined)?.then === 'function';
 }

@@ -15,6 +15,7 @@ import { decodeError, encodeError } from '../tasks/error-transport.js';
 import { explain } from '../tasks/explain.js';
 import { loadTask } from '../tasks/load.js';
 import { resolveTask, type TaskSpec } from '../tasks/spec.js';
+import { isThenable } from '../tasks/thenable.js';
 import { sharedMemory } from '../memory/ballast.js';
 import { elementBytes, typedView, typeOf } from './columns.js';
 import type { Engine, EngineStats, Feed, Settle, Work } from './engine.js';
@@ -304,10 +305,6 @@ function crossed({ value, transfer, undo }: LoadedMessage): unknown {
 
 function isOver(run: Run): boolean {
   return run.state === 'over';
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
 }
 
 function callItem(

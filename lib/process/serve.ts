@@ -106,6 +106,7 @@ async function settled<T>(promise: PromiseLike<T>, who: string): Promise<T> {
   }
 }
 
+/** As in ../tasks/thenable.js, without the import. */
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function';
 }
