@@ -1,34 +1,52 @@
 /** docs/examples/service as a process of its own, over loopback. */
 import { afterEach, describe, expect, test } from '@jest/globals';
 import autocannon from 'autocannon';
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 
 /** Trial division up to here takes minutes: a call that something else has to end. */
 const FOR_EVER = 1e9;
 
+const PROGRAM = 'docs/examples/service/service.js';
+const fixture = (name: string): string => fileURLToPath(new URL(`../fixtures/service/${name}`, import.meta.url));
+
 class Service {
   private constructor(
     readonly url: string,
-    readonly kill: (signal: NodeJS.Signals) => boolean,
+    readonly child: ChildProcess,
     /** Its exit code, or the signal that ended it. */
     readonly ended: Promise<number | string>,
   ) {}
 
   static start(...options: string[]): Promise<Service> {
-    return Service.run('docs/examples/service/service.js', '--port', '0', ...options);
+    return Service.run(PROGRAM, '--port', '0', ...options);
   }
 
   /** Of a program that prints its address. */
   static async run(...args: string[]): Promise<Service> {
-    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
     const ended = once(child, 'exit').then(([code, signal]: (number | string | null)[]) => code ?? signal!);
-    const line = once(createInterface(child.stdout), 'line').then(([first]: string[]) => first);
+    const line = once(createInterface(child.stdout!), 'line').then(([first]: string[]) => first);
     const url = await Promise.race([line, ended.then((how) => Promise.reject(new Error(`ended: ${how}`)))]);
-    const service = new Service(url, (signal) => child.kill(signal), ended);
+    const service = new Service(url, child, ended);
     services.push(service);
     return service;
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.child.kill(signal);
+  }
+
+  /** A connection that says this, and then nothing. */
+  async connection(says: string): Promise<Socket> {
+    const socket = connect(Number(new URL(this.url).port), '127.0.0.1');
+    socket.on('error', () => undefined);
+    await once(socket, 'connect');
+    socket.write(says);
+    return socket;
   }
 
   post(
@@ -59,6 +77,13 @@ class Service {
       amount,
       timeout: 120,
     });
+  }
+  /** In nanoseconds, since the last time: of a program that has lateness.js. */
+  async lateness(): Promise<number> {
+    const answer = once(this.child, 'message');
+    this.child.send('how late?');
+    const [{ p99 }] = (await answer) as [{ p99: number }];
+    return p99;
   }
   async reaches(name: string, value: number): Promise<void> {
     while ((await this.metric(name)) !== value);
@@ -104,8 +129,27 @@ describe('service.js', () => {
     expect(await metrics.text()).toMatch(/^nodejs_eventloop_lag_p99_seconds\{/m);
     expect(await service.metric('granule_items_completed_total')).toBe(1);
     expect(await service.metric('granule_run_seconds_count')).toBe(1);
-    expect(await service.metric('granule_run_seconds')).toBeGreaterThan(0);
+    expect(await service.metric('granule_run_seconds_sum')).toBeGreaterThan(0);
     expect(await service.metric('granule_threads_lost_total')).toBe(0);
+  });
+
+  test('has histograms whose buckets add up', async () => {
+    const service = await Service.start('--threads', '1');
+    for (let n = 0; n < 20; n++) await service.primes(2000 * n);
+    const text = await (await fetch(`${service.url}/metrics`)).text();
+    for (const name of ['granule_wait_seconds', 'granule_run_seconds']) {
+      expect(text).toMatch(new RegExp(`^# TYPE ${name} histogram$`, 'm'));
+      const lines = text.matchAll(new RegExp(`^${name}_bucket{le="([^"]+)",pool="service"} (\\d+)$`, 'gm'));
+      const buckets = Array.from(lines, ([, bound, count]) => [Number(bound.replace('+Inf', 'Infinity')), Number(count)]);
+      expect(buckets.length).toBeGreaterThan(10);
+      expect(buckets).toEqual(buckets.toSorted(([a], [b]) => a - b));
+      expect(buckets).toEqual(buckets.toSorted(([, a], [, b]) => a - b));
+      expect(buckets.at(-1)).toEqual([Infinity, 20]);
+      expect(await service.metric(`${name}_count`)).toBe(20);
+    }
+    // Each name has one type.
+    const types = Array.from(text.matchAll(/^# TYPE (\S+)/gm), ([, name]) => name);
+    expect(new Set(types).size).toBe(types.length);
   });
 
   test('has 503 and Retry-After for more than it may queue', async () => {
@@ -159,5 +203,38 @@ describe('service.js', () => {
     expect(await service.metric('granule_items_completed_total')).toBe(2000);
     service.kill('SIGTERM');
     expect(await service.ended).toBe(0);
+  });
+
+  test('told to end, waits for no connection that has not asked for anything', async () => {
+    const service = await Service.start('--threads', '1', '--timeout', '500');
+    const head = 'POST /wordcount HTTP/1.1\r\nhost: a\r\ncontent-type: text/plain\r\ncontent-length: 9\r\n\r\n';
+    const connections = await Promise.all(['', 'GET /healthz HT', `${head}half`].map((says) => service.connection(says)));
+    // The connections are there before this is answered.
+    expect((await fetch(`${service.url}/healthz`)).status).toBe(200);
+    service.kill('SIGTERM');
+    expect(await service.ended).toBe(0);
+    for (const connection of connections) connection.destroy();
+  });
+
+  test('keeps its event loop free where the same work done inline holds it up', async () => {
+    const late = async ([below, primes]: readonly [number, number], ...program: string[]): Promise<number> => {
+      const service = await Service.run('--import', fixture('lateness.js'), ...program);
+      await service.load(below, primes, 50);
+      await service.lateness();
+      const { '2xx': answered } = await service.load(below, primes, 100);
+      expect(answered).toBe(100);
+      const lateness = await service.lateness();
+      service.kill('SIGKILL');
+      return lateness;
+    };
+    // Both delays are of one round, their ratio about a hundredth. What a busy machine adds to both weighs less the
+    // longer requests compute: so again with more, if need be.
+    let ratio = Infinity;
+    for (const work of [[150_000, 13_848], [300_000, 25_997], [600_000, 49_098]] as const) {
+      const pool = await late(work, PROGRAM, '--port', '0', '--threads', '2', '--timeout', '120000');
+      ratio = pool / (await late(work, fixture('inline.js')));
+      if (ratio <= 1 / 10) break;
+    }
+    expect(ratio).toBeLessThanOrEqual(1 / 10);
   });
 });

@@ -23,7 +23,7 @@ const { values } = parseArgs({
 const timeout = Number(values.timeout);
 const pool = new Pool({ threads: Number(values.threads), maxQueue: Number(values['max-queue']), name: 'service' });
 const metrics = metricsOf(pool);
-const app = Fastify({ bodyLimit: 16 * 2 ** 20 });
+const app = Fastify({ bodyLimit: 16 * 2 ** 20, requestTimeout: 30_000 });
 
 /** Runs a task for a request: within the time that a request has, and only while its client is there. */
 function run(task, args, reply) {
@@ -81,6 +81,8 @@ for (const signal of ['SIGTERM', 'SIGINT']) {
   process.once(signal, () => {
     isEnding = true;
     void app.close();
+    // What runs is done within its time by then. What is left are connections that never sent a whole request.
+    setTimeout(() => app.server.closeAllConnections(), timeout + 1000).unref();
   });
 }
 // A connection that was busy then would be kept for the next request, and keep the service, for 72 s.

@@ -1,7 +1,8 @@
 /** What Prometheus reads of a pool. Figures are read when they are asked for: between two scrapes nothing is done. */
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 
-const QUANTILES = [0.5, 0.9, 0.99];
+/** Upper bounds of the buckets, in seconds. */
+const BOUNDS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 export function metricsOf(pool) {
   const registry = new Registry();
@@ -24,18 +25,38 @@ export function metricsOf(pool) {
   counter('granule_items_failed_total', 'Items that failed', ({ failed }) => failed);
   counter('granule_threads_lost_total', 'Threads that ended by themselves', ({ lostThreads }) => lostThreads);
 
-  for (const [name, what] of [['wait', 'waited for a thread'], ['run', 'ran']]) {
-    counter(`granule_${name}_seconds_count`, `Calls that ${what}`, (stats) => stats[name].count);
-    new Gauge({
-      name: `granule_${name}_seconds`,
-      help: `How long calls ${what}, since the start`,
-      labelNames: ['quantile'],
-      registers,
-      collect() {
-        const histogram = pool.stats()[name];
-        for (const quantile of QUANTILES) this.set({ quantile }, histogram.percentile(100 * quantile) / 1e9);
-      },
-    });
-  }
+  registry.registerMetric(seconds('granule_wait_seconds', 'How long calls waited for a thread', () => pool.stats().wait));
+  registry.registerMetric(seconds('granule_run_seconds', 'How long calls ran', () => pool.stats().run));
   return registry;
+}
+
+/** A histogram of nanoseconds (node:perf_hooks) as one of Prometheus: histogram_quantile() works over any window. */
+function seconds(name, help, read) {
+  const get = () => {
+    const histogram = read();
+    const { count } = histogram;
+    const buckets = [...BOUNDS, Infinity].map((bound) => {
+      const value = bound === Infinity ? count : countUpTo(histogram, bound * 1e9);
+      return { metricName: `${name}_bucket`, labels: { le: bound === Infinity ? '+Inf' : bound }, value };
+    });
+    const sum = count === 0 ? 0 : (histogram.mean * count) / 1e9;
+    const totals = [
+      { metricName: `${name}_sum`, labels: {}, value: sum },
+      { metricName: `${name}_count`, labels: {}, value: count },
+    ];
+    return { name, help, type: 'histogram', aggregator: 'sum', values: [...buckets, ...totals] };
+  };
+  return { name, get };
+}
+
+/** How many of the values are at most `bound`: the rank at which the percentiles pass it, by bisection. */
+function countUpTo(histogram, bound) {
+  let low = 0;
+  let high = histogram.count;
+  while (low < high) {
+    const rank = Math.ceil((low + high) / 2);
+    if (histogram.percentile((100 * rank) / histogram.count) <= bound) low = rank;
+    else high = rank - 1;
+  }
+  return low;
 }
