@@ -140,7 +140,8 @@ describe('service.js', () => {
     for (const name of ['granule_wait_seconds', 'granule_run_seconds']) {
       expect(text).toMatch(new RegExp(`^# TYPE ${name} histogram$`, 'm'));
       const lines = text.matchAll(new RegExp(`^${name}_bucket{le="([^"]+)",pool="service"} (\\d+)$`, 'gm'));
-      const buckets = Array.from(lines, ([, bound, count]) => [Number(bound.replace('+Inf', 'Infinity')), Number(count)]);
+      const number = (text: string): number => Number(text.replace('+Inf', 'Infinity'));
+      const buckets = Array.from(lines, ([, bound, count]) => [number(bound), number(count)]);
       expect(buckets.length).toBeGreaterThan(10);
       expect(buckets).toEqual(buckets.toSorted(([a], [b]) => a - b));
       expect(buckets).toEqual(buckets.toSorted(([, a], [, b]) => a - b));
@@ -208,7 +209,8 @@ describe('service.js', () => {
   test('told to end, waits for no connection that has not asked for anything', async () => {
     const service = await Service.start('--threads', '1', '--timeout', '500');
     const head = 'POST /wordcount HTTP/1.1\r\nhost: a\r\ncontent-type: text/plain\r\ncontent-length: 9\r\n\r\n';
-    const connections = await Promise.all(['', 'GET /healthz HT', `${head}half`].map((says) => service.connection(says)));
+    const halves = ['', 'GET /healthz HT', `${head}half`];
+    const connections = await Promise.all(halves.map((says) => service.connection(says)));
     // The connections are there before this is answered.
     expect((await fetch(`${service.url}/healthz`)).status).toBe(200);
     service.kill('SIGTERM');

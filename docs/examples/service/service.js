@@ -6,6 +6,7 @@
  * What it does when there is too much to do, when a request takes too long, when its client leaves, and when it is
  * told to end (SIGTERM) is explained in docs/guide/in-a-service.md.
  */
+import { setTimeout } from 'node:timers';
 import { parseArgs } from 'node:util';
 import Fastify from 'fastify';
 import { cpuCount, move, Pool, PoolClosedError, QueueFullError, taskModule, TimeoutError } from 'granule';

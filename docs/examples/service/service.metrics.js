@@ -25,28 +25,27 @@ export function metricsOf(pool) {
   counter('granule_items_failed_total', 'Items that failed', ({ failed }) => failed);
   counter('granule_threads_lost_total', 'Threads that ended by themselves', ({ lostThreads }) => lostThreads);
 
-  registry.registerMetric(seconds('granule_wait_seconds', 'How long calls waited for a thread', () => pool.stats().wait));
-  registry.registerMetric(seconds('granule_run_seconds', 'How long calls ran', () => pool.stats().run));
+  const seconds = (name, help, read) => {
+    registry.registerMetric({ name, get: () => inSeconds(name, help, read(pool.stats())) });
+  };
+  seconds('granule_wait_seconds', 'How long calls waited for a thread', ({ wait }) => wait);
+  seconds('granule_run_seconds', 'How long calls ran', ({ run }) => run);
   return registry;
 }
 
 /** A histogram of nanoseconds (node:perf_hooks) as one of Prometheus: histogram_quantile() works over any window. */
-function seconds(name, help, read) {
-  const get = () => {
-    const histogram = read();
-    const { count } = histogram;
-    const buckets = [...BOUNDS, Infinity].map((bound) => {
-      const value = bound === Infinity ? count : countUpTo(histogram, bound * 1e9);
-      return { metricName: `${name}_bucket`, labels: { le: bound === Infinity ? '+Inf' : bound }, value };
-    });
-    const sum = count === 0 ? 0 : (histogram.mean * count) / 1e9;
-    const totals = [
-      { metricName: `${name}_sum`, labels: {}, value: sum },
-      { metricName: `${name}_count`, labels: {}, value: count },
-    ];
-    return { name, help, type: 'histogram', aggregator: 'sum', values: [...buckets, ...totals] };
-  };
-  return { name, get };
+function inSeconds(name, help, histogram) {
+  const { count } = histogram;
+  const buckets = BOUNDS.map((bound) => {
+    const value = countUpTo(histogram, bound * 1e9);
+    return { metricName: `${name}_bucket`, labels: { le: bound }, value };
+  });
+  const totals = [
+    { metricName: `${name}_bucket`, labels: { le: '+Inf' }, value: count },
+    { metricName: `${name}_sum`, labels: {}, value: count === 0 ? 0 : (histogram.mean * count) / 1e9 },
+    { metricName: `${name}_count`, labels: {}, value: count },
+  ];
+  return { name, help, type: 'histogram', aggregator: 'sum', values: [...buckets, ...totals] };
 }
 
 /** How many of the values are at most `bound`: the rank at which the percentiles pass it, by bisection. */
