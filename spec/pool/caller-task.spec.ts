@@ -41,6 +41,14 @@ async function proven(nsPerItem: number): Promise<{ task: CallerTask; cost: Task
   return { task, cost };
 }
 
+/** So many calls of 100 items run in threads, which find them to cost so much. */
+function staysInThreads(task: CallerTask, cost: TaskCost, calls: number, nsPerItem = 100): void {
+  for (let call = 0; call < calls; call++) {
+    expect(task.choose(items(100), THREADS)).toBe('threads');
+    cost.observe(100, 100 * nsPerItem);
+  }
+}
+
 describe('the caller pays', () => {
   test('for a known task whose whole call costs less than a message', () => {
     const cost = learn(new TaskCost(), 100);
@@ -138,46 +146,31 @@ describe('a task of an adaptive pool', () => {
     const { task, cost } = await proven(100);
     expect(task.choose(items(100), THREADS)).toBe('caller');
     task.observe('caller', 100, 20 * BUDGET_NS, false);
-    for (let call = 0; call < LONG_ACQUITTAL_CALLS; call++) {
-      expect(task.choose(items(100), THREADS)).toBe('threads');
-      cost.observe(100, 10_000);
-    }
+    staysInThreads(task, cost, LONG_ACQUITTAL_CALLS);
     expect(task.choose(items(100), THREADS)).toBe('caller');
   });
 
   test('that does so again soon stays in the threads for 1000 calls, whatever they find', async () => {
     const { task, cost } = await proven(100);
     task.observe('caller', 100, 20 * BUDGET_NS, false);
-    for (let call = 0; call < LONG_ACQUITTAL_CALLS; call++) {
-      task.choose(items(100), THREADS);
-      cost.observe(100, 10_000);
-    }
+    staysInThreads(task, cost, LONG_ACQUITTAL_CALLS);
     expect(task.choose(items(100), THREADS)).toBe('caller');
     task.observe('caller', 100, 20 * BUDGET_NS, false);
-    for (let call = 0; call < BARRED_CALLS; call++) {
-      expect(task.choose(items(100), THREADS)).toBe('threads');
-      cost.observe(100, 10_000);
-    }
+    staysInThreads(task, cost, BARRED_CALLS);
     expect(task.choose(items(100), THREADS)).toBe('caller');
   });
 
   test('that goes a little over it comes back when threads find nothing unusual in some calls', async () => {
     const { task, cost } = await proven(100);
     task.observe('caller', 100, 2 * BUDGET_NS, true);
-    for (let call = 0; call < ACQUITTAL_CALLS; call++) {
-      expect(task.choose(items(100), THREADS)).toBe('threads');
-      cost.observe(100, 10_000);
-    }
+    staysInThreads(task, cost, ACQUITTAL_CALLS);
     expect(task.choose(items(100), THREADS)).toBe('caller');
   });
 
   test('that has become dear stays in the threads: they find out', async () => {
     const { task, cost } = await proven(100);
     task.observe('caller', 2, 2 * BUDGET_NS, true);
-    for (let call = 0; call < 2 * BARRED_CALLS; call++) {
-      expect(task.choose(items(100), THREADS)).toBe('threads');
-      cost.observe(100, 100 * 100_000);
-    }
+    staysInThreads(task, cost, 2 * BARRED_CALLS, 100_000);
   });
 
   test('that goes over it three times in a row has no more credit', async () => {
@@ -185,15 +178,9 @@ describe('a task of an adaptive pool', () => {
     for (let strike = 0; strike < 2; strike++) {
       expect(task.choose(items(100), THREADS)).toBe('caller');
       task.observe('caller', 100, 2 * BUDGET_NS, true);
-      for (let call = 0; call < ACQUITTAL_CALLS; call++) {
-        task.choose(items(100), THREADS);
-        cost.observe(100, 10_000);
-      }
+      staysInThreads(task, cost, ACQUITTAL_CALLS);
     }
     task.observe('caller', 100, 2 * BUDGET_NS, true);
-    for (let call = 0; call < BARRED_CALLS; call++) {
-      expect(task.choose(items(100), THREADS)).toBe('threads');
-      cost.observe(100, 10_000);
-    }
+    staysInThreads(task, cost, BARRED_CALLS);
   });
 });

@@ -1,7 +1,7 @@
 /** Threads end in the midst of calls: by what their items do, and by strangers who end them from outside. */
 import { Pool, type PoolOptions } from 'granule';
 import { Crew } from './crew.js';
-import type { Part, Turn } from './part.js';
+import { around, type Part, type Turn } from './part.js';
 import { busyWords, endNowAndThen } from './strangers.js';
 import { start, type Call } from './calls/call.js';
 import { isDeadly } from './calls/fates.js';
@@ -21,16 +21,11 @@ let pools = 0;
 export const calls: Part = {
   name: 'calls',
   async run(turn) {
-    const counts: Record<string, number> = {};
-    const count = (name: string, by = 1): void => void (counts[name] = (counts[name] ?? 0) + by);
-    for (let round = turn.random.below(kinds.length); performance.now() < turn.until; round++) {
-      await onePool(turn, kinds[round % kinds.length], count);
-    }
-    return counts;
+    for (const kind of around(kinds, turn)) await onePool(turn, kind);
   },
 };
 
-async function onePool(turn: Turn, options: PoolOptions, count: (name: string, by?: number) => void): Promise<void> {
+async function onePool(turn: Turn, options: PoolOptions): Promise<void> {
   const { random } = turn;
   const name = `soak-calls-${++pools}`;
   using crew = new Crew(name, turn);
@@ -47,26 +42,26 @@ async function onePool(turn: Turn, options: PoolOptions, count: (name: string, b
     const stranger = strangers ? endNowAndThen(crew, turn, busy, over.signal) : 0;
     const verdicts = await Promise.all(started.map((call) => verdict(call, strangers)));
     over.abort();
-    count('deaths: ended from outside', await stranger);
+    turn.count('deaths: ended from outside', await stranger);
     const wrong = verdicts.flat();
     if (wrong.length > 0) turn.violation(wrong.join('\n'));
     await crew.complete(pool, turn);
     const squares = await pool.map((x: number) => x * x, [1, 2, 3, 4]);
     if (squares.join() !== '1,4,9,16') turn.violation(`afterwards the pool squares 1 to 4 as ${squares.join()}`);
-    for (const call of started) note(call, count);
+    for (const call of started) note(turn, call);
   }
-  count('deaths', crew.deaths);
-  count('pools', 1);
-  count('deaths after which full size took more than a second', crew.late);
+  turn.count('deaths', crew.deaths);
+  turn.count('pools');
+  turn.count('deaths after which full size took more than a second', crew.late);
   pool.close();
   await pool.join();
 }
 
-function note({ items, runs, method }: Call, count: (name: string, by?: number) => void): void {
-  count('calls');
-  count(`calls: ${method}`);
-  count('items', items.length);
+function note(turn: Turn, { items, runs, method }: Call): void {
+  turn.count('calls');
+  turn.count(`calls: ${method}`);
+  turn.count('items', items.length);
   for (const { fate, index } of items) {
-    if (isDeadly(fate) && runs.at(index) > 0) count(`deaths: ${fate}`, runs.at(index));
+    if (isDeadly(fate) && runs.at(index) > 0) turn.count(`deaths: ${fate}`, runs.at(index));
   }
 }

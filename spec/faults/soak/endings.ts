@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool } from 'granule';
 import { Crew } from './crew.js';
-import type { Part, Turn } from './part.js';
+import { around, type Part, type Turn } from './part.js';
 import { start, type Call } from './calls/call.js';
 import { verdict } from './calls/verdict.js';
 import { busyWords, endNowAndThen } from './strangers.js';
@@ -19,20 +19,11 @@ let pools = 0;
 export const endings: Part = {
   name: 'endings',
   async run(turn) {
-    const counts: Record<string, number> = {};
-    const count = (name: string, by = 1): void => void (counts[name] = (counts[name] ?? 0) + by);
-    for (let next = turn.random.below(manners.length); performance.now() < turn.until; next++) {
-      await onePool(turn, manners[next % manners.length], count);
-    }
-    return counts;
+    for (const manner of around(manners, turn)) await onePool(turn, manner);
   },
 };
 
-async function onePool(
-  turn: Turn,
-  [manner, end]: (typeof manners)[number],
-  count: (name: string, by?: number) => void,
-): Promise<void> {
+async function onePool(turn: Turn, [manner, end]: (typeof manners)[number]): Promise<void> {
   const { random } = turn;
   const name = `soak-endings-${++pools}`;
   using crew = new Crew(name, turn);
@@ -53,10 +44,10 @@ async function onePool(
   await ended;
   over.abort();
   if (wrong.length > 0) turn.violation(`ended by ${manner}: ${wrong.join('\n')}`);
-  count('deaths: ended from outside', await stranger);
-  count('deaths while a pool ends', crew.lost);
-  count('deaths', crew.lost);
-  count(`pools ended by ${manner}`);
-  count('pools');
-  count('calls', started.length);
+  turn.count('deaths: ended from outside', await stranger);
+  turn.count('deaths while a pool ends', crew.lost);
+  turn.count('deaths', crew.lost);
+  turn.count(`pools ended by ${manner}`);
+  turn.count('pools');
+  turn.count('calls', started.length);
 }

@@ -11,8 +11,8 @@ export class Figures {
   readonly #counts = new Map<string, number>();
   readonly #samples = new Map<string, number[]>();
 
-  add(counts: Readonly<Record<string, number>>): void {
-    for (const [name, count] of Object.entries(counts)) this.#counts.set(name, (this.#counts.get(name) ?? 0) + count);
+  count(name: string, by = 1): void {
+    this.#counts.set(name, (this.#counts.get(name) ?? 0) + by);
   }
 
   sample(name: string, value: number): void {

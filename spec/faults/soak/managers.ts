@@ -16,14 +16,11 @@ let pools = 0;
 export const managers: Part = {
   name: 'managers',
   async run(turn) {
-    const counts: Record<string, number> = {};
-    const count = (name: string, by = 1): void => void (counts[name] = (counts[name] ?? 0) + by);
-    while (performance.now() < turn.until) await oneManager(turn, count);
-    return counts;
+    while (performance.now() < turn.until) await oneManager(turn);
   },
 };
 
-async function oneManager(turn: Turn, count: (name: string, by?: number) => void): Promise<void> {
+async function oneManager(turn: Turn): Promise<void> {
   const { random } = turn;
   const name = `soak-managers-${++pools}`;
   using crew = new Crew(name, turn);
@@ -44,7 +41,7 @@ async function oneManager(turn: Turn, count: (name: string, by?: number) => void
   if (dies) await endManager(turn, manager);
   const outcomes = await call;
   over.abort();
-  count('deaths: ended from outside', await stranger);
+  turn.count('deaths: ended from outside', await stranger);
   await crew.complete(pool, turn);
   let closed = 0;
   for (const outcome of outcomes) {
@@ -59,16 +56,16 @@ async function oneManager(turn: Turn, count: (name: string, by?: number) => void
     if (n < words[ANSWERED] || n > words[BEGUN]) {
       turn.violation(`${words[BEGUN]} increments were begun, ${words[ANSWERED]} answered, and they came to ${n}`);
     }
-    count('manager calls', n + (await list.length()));
+    turn.count('manager calls', n + (await list.length()));
   } else {
     const after = await dict.get('n').then(() => 'an answer', (error: Error) => error.name);
     if (after !== 'ManagerClosedError') turn.violation(`a manager that has ended gives ${after}`);
   }
-  count('deaths with a manager', crew.deaths);
-  count('deaths', crew.deaths + (dies ? 1 : 0));
-  count('managers');
-  count('managers ended from within', dies ? 1 : 0);
-  count('deaths after which full size took more than a second', crew.late);
+  turn.count('deaths with a manager', crew.deaths);
+  turn.count('deaths', crew.deaths + (dies ? 1 : 0));
+  turn.count('managers');
+  turn.count('managers ended from within', dies ? 1 : 0);
+  turn.count('deaths after which full size took more than a second', crew.late);
   await manager.shutdown();
   pool.close();
   await pool.join();

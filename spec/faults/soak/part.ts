@@ -23,6 +23,8 @@ export interface Turn {
   violation(message: string, cause?: unknown): never;
   /** Shown while the soak runs. */
   progress(text: string): void;
+  /** Adds to a figure of the report. */
+  count(name: string, by?: number): void;
   /** One value of a distribution, of which the report gives the median, the 99th percentile and the most. */
   sample(name: string, value: number): void;
 }
@@ -35,9 +37,11 @@ export interface Part {
   readonly name: string;
   /** How many turns of each round are its own. Default: 1. */
   readonly share?: number;
-  /**
-   * Works until about `until` (performance.now()) and checks as it goes; throws Violation on the first broken promise.
-   * Resolves with counts, which are added up over the turns.
-   */
-  run(turn: Turn): Promise<Record<string, number>>;
+  /** Works until about `until` and checks as it goes; throws Violation on the first broken promise. */
+  run(turn: Turn): Promise<void>;
+}
+
+/** The kinds of a part's attacks one after the other, from any of them on, until its turn is over. */
+export function* around<T>(kinds: readonly T[], { random, until }: Turn): Generator<T> {
+  for (let next = random.below(kinds.length); performance.now() < until; next++) yield kinds[next % kinds.length];
 }

@@ -42,24 +42,21 @@ const kinds: readonly Kind[] = [
 export const processes: Part = {
   name: 'processes',
   async run(turn) {
-    const counts: Record<string, number> = {};
-    const count = (name: string, by = 1): void => void (counts[name] = (counts[name] ?? 0) + by);
     // Uncaught errors of processes are written to stderr, as Python's tracebacks are.
     const { write } = process.stderr;
     process.stderr.write = () => true;
     try {
       while (performance.now() < turn.until) {
-        await Promise.all([0, 1, 2].map(() => oneProcess(turn, turn.random.pick(kinds), count)));
+        await Promise.all([0, 1, 2].map(() => oneProcess(turn, turn.random.pick(kinds))));
       }
     } finally {
       process.stderr.write = write;
     }
     if (activeChildren().length > 0) turn.violation(`${activeChildren().length} processes are active that have ended`);
-    return counts;
   },
 };
 
-async function oneProcess(turn: Turn, kind: Kind, count: (name: string) => void): Promise<void> {
+async function oneProcess(turn: Turn, kind: Kind): Promise<void> {
   const { random } = turn;
   turn.progress(`a process ${kind.name}`);
   const gate = new Int32Array(new SharedArrayBuffer(8));
@@ -93,7 +90,7 @@ async function oneProcess(turn: Turn, kind: Kind, count: (name: string) => void)
     lock.release();
   }
   child.close();
-  count('processes');
-  count(`deaths of a process that ${kind.name}`);
-  if (kind.exitcode !== 0 || meddles) count('deaths');
+  turn.count('processes');
+  turn.count(`deaths of a process that ${kind.name}`);
+  if (kind.exitcode !== 0 || meddles) turn.count('deaths');
 }

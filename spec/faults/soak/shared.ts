@@ -1,34 +1,25 @@
 /** Threads end while they hold locks, wait for them, put, get, notify: nothing stays held, nobody waits for ever. */
 import { Pool } from 'granule';
 import { Crew } from './crew.js';
-import type { Part, Turn } from './part.js';
+import { around, type Part, type Turn } from './part.js';
 import { ofChannels } from './shared/channels.js';
 import { ofLocks } from './shared/locks.js';
 import type { Scenario } from './shared/scenario.js';
 import { busyWords, endNowAndThen } from './strangers.js';
 
 const scenarios: readonly Scenario[] = [...ofLocks, ...ofChannels];
+/** Two at a time: each one's threads end in the midst of the other's work as well. */
+const pairs = scenarios.map((one, i) => [one, scenarios[(i + 1) % scenarios.length]] as const);
 let pools = 0;
 
 export const shared: Part = {
   name: 'shared',
   async run(turn) {
-    const counts: Record<string, number> = {};
-    const count = (name: string, by = 1): void => void (counts[name] = (counts[name] ?? 0) + by);
-    for (let next = turn.random.below(scenarios.length); performance.now() < turn.until; next++) {
-      await onePool(turn, scenarios[next % scenarios.length], scenarios[(next + 1) % scenarios.length], count);
-    }
-    return counts;
+    for (const pair of around(pairs, turn)) await onePool(turn, pair);
   },
 };
 
-/** Two at a time: each one's threads end in the midst of the other's work as well. */
-async function onePool(
-  turn: Turn,
-  one: Scenario,
-  other: Scenario,
-  count: (name: string, by?: number) => void,
-): Promise<void> {
+async function onePool(turn: Turn, pair: readonly [Scenario, Scenario]): Promise<void> {
   const { random } = turn;
   const name = `soak-shared-${++pools}`;
   using crew = new Crew(name, turn);
@@ -36,10 +27,10 @@ async function onePool(
   const strangers = random.below(2) === 0;
   const busy = busyWords();
   await pool.ready();
-  turn.progress(`${one.name} and ${other.name}, ${strangers ? 'with' : 'without'} strangers`);
+  turn.progress(`${pair.map((one) => one.name).join(' and ')}, ${strangers ? 'with' : 'without'} strangers`);
   const over = new AbortController();
   const stranger = strangers ? endNowAndThen(crew, turn, busy, over.signal) : 0;
-  const attempts = [one, other].map((scenario) => ({ scenario, attempt: scenario.begin(random) }));
+  const attempts = pair.map((scenario) => ({ scenario, attempt: scenario.begin(random) }));
   const results = await Promise.all(
     attempts.map(async ({ scenario, attempt }) => {
       const circumstances = { busy, seed: random.below(2 ** 31), odds: 20 };
@@ -47,7 +38,7 @@ async function onePool(
     }),
   );
   over.abort();
-  count('deaths: ended from outside', await stranger);
+  turn.count('deaths: ended from outside', await stranger);
   await crew.complete(pool, turn);
   for (const { scenario, outcomes } of results) {
     for (const outcome of outcomes) {
@@ -55,16 +46,16 @@ async function onePool(
       if (error === undefined || error.code === 'ERR_GRANULE_WORKER_LOST') continue;
       turn.violation(`${scenario.name}: ${error.message}`, error);
     }
-    count(`deaths with a ${scenario.name}`, outcomes.filter(({ status }) => status === 'rejected').length);
+    turn.count(`deaths with a ${scenario.name}`, outcomes.filter(({ status }) => status === 'rejected').length);
   }
   for (const { scenario, attempt } of attempts) {
     const inContext: Turn = { ...turn, violation: (text) => turn.violation(`${scenario.name}: ${text}`) };
     await attempt.check(inContext, crew.deaths);
-    count(`${scenario.name}: done`, attempt.done());
+    turn.count(`${scenario.name}: done`, attempt.done());
   }
-  count('deaths', crew.deaths);
-  count('pools');
-  count('deaths after which full size took more than a second', crew.late);
+  turn.count('deaths', crew.deaths);
+  turn.count('pools');
+  turn.count('deaths after which full size took more than a second', crew.late);
   pool.close();
   await pool.join();
 }

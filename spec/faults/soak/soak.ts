@@ -59,8 +59,8 @@ export async function soak({ seed, milliseconds, parts, progress }: SoakOptions)
     };
     const turn = turnOf(seedNow, performance.now() + length, figures, say);
     try {
-      figures.add(await inTime(part.run(turn), turn));
-      figures.add({ [`turns: ${part.name}`]: 1 });
+      await inTime(part.run(turn), turn);
+      figures.count(`turns: ${part.name}`);
       // What Node itself keeps from the first threads and the first output on.
       if (turns === 0) remains.settle();
       const left = await remains.left();
@@ -91,6 +91,9 @@ function turnOf(seed: number, until: number, figures: Figures, progress: (text: 
     progress,
     violation(message, cause) {
       throw new Violation(message, cause === undefined ? undefined : { cause });
+    },
+    count(name, by) {
+      figures.count(name, by);
     },
     sample(name, value) {
       figures.sample(name, value);

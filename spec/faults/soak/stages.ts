@@ -4,7 +4,7 @@ import { Pool, taskModule } from 'granule';
 import { LEFT, TURNS, WHO, WORDS, type How } from '../../fixtures/faults/stages.js';
 import { errorOf, expected, gist, ITEMS, stages as all, type Stage } from '../stages.js';
 import { Crew } from './crew.js';
-import type { Part, Turn } from './part.js';
+import { around, type Part, type Turn } from './part.js';
 
 const { prepare } = taskModule<typeof import('../../fixtures/faults/stages.js')>(
   new URL('../../fixtures/faults/stages.js', import.meta.url),
@@ -24,16 +24,11 @@ let pools = 0;
 export const stages: Part = {
   name: 'stages',
   async run(turn) {
-    const counts: Record<string, number> = {};
-    const count = (name: string, by = 1): void => void (counts[name] = (counts[name] ?? 0) + by);
-    for (let next = turn.random.below(hows.length); performance.now() < turn.until; next++) {
-      await onePool(turn, hows[next % hows.length], count);
-    }
-    return counts;
+    for (const how of around(hows, turn)) await onePool(turn, how);
   },
 };
 
-async function onePool(turn: Turn, how: How, count: (name: string, by?: number) => void): Promise<void> {
+async function onePool(turn: Turn, how: How): Promise<void> {
   const { random } = turn;
   const name = `soak-stages-${++pools}`;
   using crew = new Crew(name, turn);
@@ -51,16 +46,16 @@ async function onePool(turn: Turn, how: How, count: (name: string, by?: number) 
     const before = crew.deaths;
     await attack(turn, pool, stage, how, words);
     await crew.complete(pool, turn);
-    count('deaths', crew.deaths - before);
-    count(`deaths while ${stage.name}`, crew.deaths - before);
-    count(`deaths: ${how}`, crew.deaths - before);
-    count('calls', 3);
-    count('items', ITEMS + 128);
+    turn.count('deaths', crew.deaths - before);
+    turn.count(`deaths while ${stage.name}`, crew.deaths - before);
+    turn.count(`deaths: ${how}`, crew.deaths - before);
+    turn.count('calls', 3);
+    turn.count('items', ITEMS + 128);
   }
   over.abort();
   await ending;
-  count('deaths after which full size took more than a second', crew.late);
-  count('pools');
+  turn.count('deaths after which full size took more than a second', crew.late);
+  turn.count('pools');
   pool.close();
   await pool.join();
 }

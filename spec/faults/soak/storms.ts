@@ -15,35 +15,33 @@ const POOLS = 8;
 export const storms: Part = {
   name: 'storms',
   share: 4,
-  async run({ random, until, progress }) {
+  async run({ random, until, progress, count }) {
     const began = performance.now();
     /** Once, and again until that part of the turn has passed. */
     const during = async (part: number, work: () => Promise<void>): Promise<void> => {
       do await work();
       while (performance.now() < began + part * (until - began));
     };
-    const figures = { aborts: 0, 'of which stopped their call': 0, sources: 0, pools: 0 };
     const pool = new Pool(2);
     await pool.ready();
     await during(0.05, async () => {
       const [moment, has] = [random.pick(moments), random.pick(signals)];
       progress(`${ABORTS} calls are aborted ${moment}, by ${has}`);
-      figures['of which stopped their call'] += await abortStorm(pool, ABORTS, moment, has);
-      figures.aborts += ABORTS;
+      count('of which stopped their call', await abortStorm(pool, ABORTS, moment, has));
+      count('aborts', ABORTS);
     });
     await during(0.1, async () => {
       progress('sources throw and are left, consumers are slow');
-      figures.sources += await sourcesThrow(pool, random.below(40));
-      figures.sources += await sourcesAreLeft(pool, random.below(10));
-      figures.sources += await slowConsumers(pool, 1 + random.below(8), 10);
+      count('sources', await sourcesThrow(pool, random.below(40)));
+      count('sources', await sourcesAreLeft(pool, random.below(10)));
+      count('sources', await slowConsumers(pool, 1 + random.below(8), 10));
     });
     pool.close();
     await pool.join();
     await during(1, async () => {
       progress('pools come and go');
       await poolsComeAndGo(random, POOLS, 1 + random.below(4));
-      figures.pools += POOLS;
+      count('pools', POOLS);
     });
-    return figures;
   },
 };
