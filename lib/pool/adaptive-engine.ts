@@ -21,7 +21,7 @@ import { BUDGET_NS, CallerTask, TRIAL_NS, type Extent } from './caller-task.js';
 import { partOf } from './chunk-teller.js';
 import type { Engine, EngineStats, Feed, Settle, Work } from './engine.js';
 import { debug, DEBUGS } from './events.js';
-import { describeCall } from './losses.js';
+import { describeCall } from './call-names.js';
 import type { Metrics } from './metrics.js';
 import { SCHEDULES } from './schedules.js';
 import type { TaskEntry } from './task-table.js';

@@ -32,6 +32,26 @@ export class Boards {
   ofTicket(ticket: number): Posting | undefined {
     return this.#byTicket[ticket];
   }
+  /** A runner has begun it. */
+  hasStarted(board: number): boolean {
+    return this.#map.words[this.#map.board(board) + L.B_STARTED] === 1;
+  }
+  /** When its first item started; Infinity: none has. */
+  startOf(board: number): number {
+    return this.#map.doubles[(this.#map.board(board) >> 1) + L.D_STARTED_AT] || Infinity;
+  }
+  /** Nanoseconds that its runners took, and for how many items. */
+  measured(board: number): { ns: number; items: number } {
+    const { doubles } = this.#map;
+    let ns = 0;
+    let items = 0;
+    for (let seat = 0; seat < this.#map.seats; seat++) {
+      const row = this.#map.row(board, seat) >> 1;
+      ns += doubles[row + L.R_NS];
+      items += doubles[row + L.R_COUNT];
+    }
+    return { ns, items };
+  }
   some(test: (posting: Posting) => boolean): boolean {
     for (const posting of this.#bySerial.values()) if (test(posting)) return true;
     return false;
@@ -101,17 +121,11 @@ export class Boards {
    * what has been measured there, no more than `most` in all.
    */
   *asking(least: number, most: number): Generator<{ posting: Posting; more: number }> {
-    const { words, doubles } = this.#map;
+    const { words } = this.#map;
     for (const posting of [...this.#bySerial.values()]) {
       const at = this.#map.board(posting.board);
       if (posting.job.state !== 'posted' || Atomics.load(words, at + L.B_ASKS) !== 1) continue;
-      let ns = 0;
-      let items = 0;
-      for (let seat = 0; seat < this.#map.seats; seat++) {
-        const row = this.#map.row(posting.board, seat) >> 1;
-        ns += doubles[row + L.R_NS];
-        items += doubles[row + L.R_COUNT];
-      }
+      const { ns, items } = this.measured(posting.board);
       const rest = posting.count - Atomics.load(words, at + L.B_CURSOR);
       const chunks = Math.ceil(rest / posting.job.spec.work.chunk);
       const pay = Math.min(most, Math.ceil((rest * ns) / items / least));

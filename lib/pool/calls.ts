@@ -12,7 +12,7 @@ import { AsyncResult } from './async-result.js';
 import { typeOf } from './columns.js';
 import type { Engine, Feed, Settle, Work } from './engine.js';
 import { Imap } from './imap.js';
-import { describeCall } from './losses.js';
+import { describeCall } from './call-names.js';
 import type { Observers, ToldCall } from './observers.js';
 import { onAbort } from '../tasks/on-abort.js';
 import { ARGS } from './option-rules.js';

@@ -5,7 +5,7 @@ import { ChunkReader } from './chunk-records.js';
 import type { Work } from './engine.js';
 import type { Job, RangeSpec } from './job.js';
 import * as L from './layout.js';
-import type { Seat } from './threads.js';
+import type { Seat } from './seats.js';
 
 export class ChunkTeller {
   readonly #map: L.ControlMap;

@@ -11,7 +11,8 @@ import type { Segment } from './arena.js';
 import type { Job, Posting } from './job.js';
 import { ARGS_MAIL } from './layout.js';
 import { postItems, sealLetter } from './letter.js';
-import type { Seat, Threads } from './threads.js';
+import type { Seat } from './seats.js';
+import type { Threads } from './threads.js';
 
 export class Equipment {
   readonly #threads: Threads;

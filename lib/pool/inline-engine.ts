@@ -23,7 +23,7 @@ import { prepareInitargs } from './initargs.js';
 import { prepareForMany } from './job-maker.js';
 import { partOf } from './chunk-teller.js';
 import { checkAttached } from './sources.js';
-import { describeItem } from './losses.js';
+import { describeItem } from './call-names.js';
 import { TO_SHARED_MS } from './metrics-clock.js';
 import { Metrics } from './metrics.js';
 import type { PoolSettings } from './options.js';

@@ -12,7 +12,8 @@ import type { Equipment } from './equipment.js';
 import type { Posting } from './job.js';
 import { GONE, LINGERING, SEAT_STATE, SPENT, STARTING, type ControlMap } from './layout.js';
 import type { PrivateTickets } from './private-tickets.js';
-import type { Seat, Threads } from './threads.js';
+import type { Seat } from './seats.js';
+import type { Threads } from './threads.js';
 
 export class Parcels {
   readonly #map: ControlMap;
@@ -52,7 +53,7 @@ export class Parcels {
   /** Posts the items to the seat, and then offers it the ticket. A SerializationError leaves nothing sent. */
   send(seat: Seat, posting: Posting): void {
     this.#equipment.sendAhead(seat, posting);
-    this.#privates.add(seat, this.#boards.ticket(posting, seat.index), posting);
+    this.#privates.invite(seat.index, posting);
   }
 
   /** Takes back what nobody has claimed. */

@@ -2,7 +2,8 @@
 import type { Boards } from './boards.js';
 import type { Posting } from './job.js';
 import { RING_TAIL, SEAT_PRIVATE, SEAT_PRIVATE_AFTER, type ControlMap } from './layout.js';
-import type { Seat, Threads } from './threads.js';
+import type { Seat } from './seats.js';
+import type { Threads } from './threads.js';
 
 interface PrivateTicket {
   readonly ticket: number;
@@ -26,10 +27,12 @@ export class PrivateTickets {
     this.#queues = threads.seats.map(() => []);
   }
 
-  add(seat: Seat, ticket: number, posting: Posting): void {
+  /** Makes a ticket to the posting's board for that seat. */
+  invite(seat: number, posting: Posting): void {
+    const ticket = this.#boards.ticket(posting, seat);
     const after = Atomics.load(this.#map.words, RING_TAIL);
-    this.#queues[seat.index].push({ ticket, posting, after });
-    this.offer(seat);
+    this.#queues[seat].push({ ticket, posting, after });
+    this.offer(this.#threads.seats[seat]);
   }
 
   /** Offers the first ticket that is still to be had; called whenever the seat's thread may be free for it. */

@@ -121,8 +121,8 @@ export class ThreadEngine implements Engine {
   }
 
   stats(): EngineStats {
-    const { queued, running, busy, tally } = this.#scheduler;
-    const { completed, failed, lostThreads } = tally;
+    const { queued, running, tally } = this.#scheduler;
+    const { completed, failed, lostThreads, busy } = tally;
     return { queued, running, busy, busyBeside: 0, completed, failed, onCaller: 0, lostThreads };
   }
 

@@ -12,7 +12,7 @@
  */
 import inspector from 'node:inspector';
 import { fileURLToPath } from 'node:url';
-import { receiveMessageOnPort, type MessagePort, type ResourceLimits, type Worker } from 'node:worker_threads';
+import { receiveMessageOnPort, type ResourceLimits, type Worker } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { watchThread } from '../sync/lifelines.js';
 import { threadEnded } from '../sync/threads.js';
@@ -21,45 +21,7 @@ import { debug, DEBUGS } from './events.js';
 import { GONE, IN_INITIALIZER, READING, SEAT_LOADING, SEAT_STATE, STARTING, type ControlMap } from './layout.js';
 import type { Observers } from './observers.js';
 import type { Hello, Mail, PoolThreadData, Reply, RunnerCall, RunnerReturn, TransferList } from './protocol.js';
-
-/** How a thread ended. */
-export interface Exit {
-  readonly exitCode: number;
-  readonly threadId: number;
-  /** The uncaught error, if one ended it. */
-  readonly cause: unknown;
-  /** It had done its maxTasksPerThread, or the pool was ending. */
-  readonly expected: boolean;
-}
-
-export interface Occupant {
-  readonly worker: Worker;
-  readonly threadId: number;
-  readonly port: MessagePort;
-  /** Tasks and segments that this thread has been told of. */
-  readonly tasks: Set<number>;
-  readonly segments: Set<number>;
-  /** Jobs whose mailed arguments it has. */
-  readonly args: Set<number>;
-  retired: boolean;
-  /** It has thrown, or is being ended: nothing is given to it any more, though it has not exited yet. */
-  ending: boolean;
-  /** Its Worker was told to end. */
-  terminated: boolean;
-  /** What ended its runner though the thread lived: a fault of ours. */
-  failure: unknown;
-}
-
-export interface Seat {
-  readonly index: number;
-  occupant: Occupant | undefined;
-  /** piscina has a runner of this thread under way, for all we have heard. */
-  running: boolean;
-  /** The thread was woken by mail since piscina was called: it may serve though piscina's call has returned. */
-  mailed: boolean;
-  /** Position up to which the caller has read the seat's completion ring. */
-  doneHead: number;
-}
+import type { Exit, Occupant, Seat } from './seats.js';
 
 /** What the scheduler wants to know. */
 export interface ThreadEvents {
