@@ -5,7 +5,7 @@ import type { Task } from '../tasks/reference.js';
 import { broken } from '../tasks/show.js';
 import { AdaptiveEngine } from './adaptive-engine.js';
 import type { AsyncResult } from './async-result.js';
-import { Calls, type PoolStats } from './calls.js';
+import { Calls } from './calls.js';
 import type { Engine } from './engine.js';
 import { InlineEngine } from './inline-engine.js';
 import { Observers } from './observers.js';
@@ -23,6 +23,7 @@ import {
   type PoolOptions,
   type PoolSettings,
 } from './options.js';
+import type { PoolStats } from './pool-stats.js';
 import { reduceChunksize } from './schedules.js';
 import type { Source } from './sources.js';
 import { ThreadEngine } from './thread-engine.js';
