@@ -15,6 +15,7 @@ import type { DictProxy, ListProxy, ManagedProxy, NamespaceProxy, Remote } from 
 import { makeProxy } from './remote-object.js';
 
 const UNCLONEABLE: unique symbol = Symbol.for('granule.uncloneable') as never;
+const START = Symbol('Manager.start()');
 
 /**
  * A thread that owns objects; the others reach them through proxies, which may be passed on to any thread. Python:
@@ -32,7 +33,9 @@ const UNCLONEABLE: unique symbol = Symbol.for('granule.uncloneable') as never;
 export class Manager implements AsyncDisposable {
   readonly #thread: ManagerThread;
 
-  private constructor(thread: ManagerThread) {
+  private constructor(thread: ManagerThread, by: symbol) {
+    // JavaScript knows no private constructors.
+    if (by !== START) throw new TypeError('Expected `await Manager.start()` in place of `new Manager()`');
     this.#thread = thread;
   }
 
@@ -41,7 +44,7 @@ export class Manager implements AsyncDisposable {
     const site = callSite(Manager.start);
     // With it comes comlink: a program without managers has no use for it.
     const { ManagerThread } = await import('./manager-thread.js');
-    return new Manager(await ManagerThread.start(site));
+    return new Manager(await ManagerThread.start(site), START);
   }
 
   /** A dict of an object's own properties. Python: `manager.dict()`. */

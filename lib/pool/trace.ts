@@ -4,7 +4,7 @@ import { isMainThread, threadId } from 'node:worker_threads';
 import { ANONYMOUS } from '../tasks/evaluate.js';
 import { broken, shown } from '../tasks/show.js';
 import type { CallEndEvent, CallStartEvent, ChunkEvent, ThreadLostEvent, ThreadStartEvent } from './events.js';
-import type { Observer, Observers } from './observers.js';
+import { Observers, type Observer } from './observers.js';
 import { microseconds, slice, type Args, type Place, type TraceEvent, type TraceFile } from './trace-format.js';
 
 /** How `pool.trace()` records. */
@@ -86,6 +86,7 @@ export class PoolTrace implements Disposable {
 
   /** @internal */
   constructor(observers: Observers, limit: number) {
+    if (!(observers instanceof Observers)) throw new TypeError('Expected `pool.trace()` in place of `new PoolTrace()`');
     this.#observers = observers;
     this.#limit = limit;
     observers.all.add(this.#observer);

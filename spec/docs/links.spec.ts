@@ -5,7 +5,7 @@ import { dirname, join, normalize } from 'node:path';
 const docs = readdirSync('docs', { recursive: true, encoding: 'utf8' })
   .filter((path) => path.endsWith('.md') && !path.startsWith('api'))
   .map((path) => join('docs', path));
-const pages = ['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', ...docs];
+const pages = ['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md', ...docs];
 
 /** The links of a page that stay in the repository, as they stand. */
 function linksOf(page: string): string[] {

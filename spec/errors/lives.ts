@@ -125,6 +125,7 @@ async function managed(use: (manager: Manager) => unknown): Promise<unknown> {
 const account = here('manager/account.js');
 
 export const managerRoom: Room = () => ({
+  'new Manager()': () => Reflect.construct(Manager, []) as unknown,
   'manager.dict(5)': () => managed((manager) => manager.dict(any(5))),
   'manager.dict([1])': () => managed((manager) => manager.dict(any([1]))),
   'manager.list(5)': () => managed((manager) => manager.list(any(5))),

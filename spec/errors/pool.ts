@@ -1,6 +1,6 @@
 /** Options, calls on a pool, and threads that end. */
 import { fileURLToPath } from 'node:url';
-import { Pool, taskModule } from 'granule';
+import { Pool, PoolTrace, taskModule } from 'granule';
 import { run } from '../package/folder.js';
 import { Gate } from '../support/gate.js';
 import type { Room } from './provoke.js';
@@ -99,6 +99,7 @@ export const poolRoom: Room = (pool) => ({
   'pool.parallelReduce(task, 10)': () => pool.parallelReduce(identity, 10, any(undefined)),
   'pool.parallelReduce(task, 0, add)': () => pool.parallelReduce(identity, 0, (left) => left),
 
+  'new PoolTrace()': () => new PoolTrace(any(undefined), 1),
   'pool.trace(5)': () => pool.trace(any(5)),
   'pool.trace({ limit: 0 })': () => pool.trace({ limit: 0 }),
   "pool.trace({ limit: '5' })": () => pool.trace({ limit: any('5') }),

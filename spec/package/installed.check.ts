@@ -71,7 +71,7 @@ afterAll(() => folder[Symbol.asyncDispose]());
 
 describe('the tarball', () => {
   test('holds what a user needs and nothing else', () => {
-    const prose = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'];
+    const prose = ['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'package.json'];
     expect(files).toEqual(expect.arrayContaining(['dist/lib/index.js', 'dist/lib/index.d.ts', 'dist/lib/cli/main.js']));
     const documentation = /^docs\/(README\.md$|(design|examples|guide|images)\/)/;
     const others = files.filter((path) => !/^dist\/(lib|workers)\/.+\.(js|d\.ts)$/.test(path));

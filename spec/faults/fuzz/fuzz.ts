@@ -87,9 +87,7 @@ export async function fuzz({ seed, inputs, until, tell }: FuzzOptions): Promise<
 }
 
 const anyInput: fc.Arbitrary<Input> = fc.oneof(
-  ...entries
-    .filter(({ weight }) => weight !== 0)
-    .map((entry) => ({ weight: entry.weight ?? 4, arbitrary: inputOf(entry) })),
+  ...entries.map((entry) => ({ weight: entry.weight ?? 4, arbitrary: inputOf(entry) })),
 );
 
 function inputOf(entry: Entry): fc.Arbitrary<Input> {

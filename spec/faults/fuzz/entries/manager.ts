@@ -1,3 +1,4 @@
+import type { Manager } from 'granule';
 import { any, ENDLESS, place, type Entry } from '../entry.js';
 import type { Place } from '../recipe.js';
 import type { Stage } from '../stage.js';
@@ -29,10 +30,9 @@ function proxied(name: string, on: (stage: Stage) => object, methods: Record<str
 }
 
 export const managers: readonly Entry[] = [
-  // TypeScript does not let anybody construct one.
-  { name: 'new Manager', args: [], weight: 0 },
+  { name: 'new Manager', args: [any, any], weight: 1 },
   // It takes nothing, and starts a thread.
-  { name: 'Manager.start', args: [any], weight: 0 },
+  { name: 'Manager.start', args: [any], weight: 1, after: (made) => (made as Manager).shutdown() },
   { name: 'Manager#dict', args: [initial], on: manager, says },
   { name: 'Manager#list', args: [initial], on: manager, says },
   { name: 'Manager#namespace', args: [initial], on: manager, says },

@@ -146,7 +146,7 @@ export const pool: readonly Entry[] = [
 
   { ...method('trace', bag({ limit: place('1', '7', 'Infinity') })), after: dispose },
   // A pool's trace() alone makes them.
-  { name: 'new PoolTrace', args: [], weight: 0 },
+  { name: 'new PoolTrace', args: [any, place('1', 'Infinity')], weight: 1 },
   { name: 'PoolTrace#stop', args: [any], on: (stage, turn) => poolOf(stage, turn).trace(), weight: 1 },
   { name: 'PoolTrace#[dispose]', args: [any], on: (stage, turn) => poolOf(stage, turn).trace(), weight: 1 },
 
