@@ -3,7 +3,8 @@
  * caller reads.
  *
  * WORDS   [0] LIVE: records in the page that the caller has not read yet, plus one while the page is
- *             its thread's current one. The thread adds, the caller subtracts, both atomically.
+ *             its thread's current one: so from before the caller hears of it, who drops pages that are at 0
+ *             and not kept. The thread adds, the caller subtracts, both atomically.
  *         [1] CURRENT: 1 while the thread appends to it; thread only, read by the caller after 'exit'.
  * A record's bytes are plain stores, published with the status of its item (layout.ts). A page is
  * written again only when LIVE is 0: nobody can still read it. Page numbers come from one counter of
@@ -45,7 +46,8 @@ export class PageWriter {
   /** Copies a record; returns the page's number times 2^28 plus its offset. */
   append(record: Uint8Array, length: number): number {
     let page = this.#current;
-    if (length > SMALL) {
+    const isAlone = length > SMALL;
+    if (isAlone) {
       page = this.#make(length + HEADER, false);
     } else if (page === undefined || page.used + length > page.bytes.length) {
       page = this.#turn();
@@ -55,33 +57,42 @@ export class PageWriter {
     else page.bytes.set(record.subarray(0, length), at);
     page.used = at + length;
     Atomics.add(page.words, LIVE, 1);
+    if (isAlone) leave(page.words);
     return page.id * MAX_OFFSET + at;
   }
 
   #turn(): Page {
-    if (this.#current !== undefined) {
-      this.#current.words[CURRENT] = 0;
-      Atomics.sub(this.#current.words, LIVE, 1);
-    }
+    if (this.#current !== undefined) leave(this.#current.words);
     let page = this.#kept.find((kept) => Atomics.load(kept.words, LIVE) === 0);
     if (page === undefined) {
       const keep = this.#kept.length < KEPT;
       page = this.#make(PAGE_BYTES, keep);
       if (keep) this.#kept.push(page);
-    }
+    } else enter(page.words);
     page.used = HEADER;
-    page.words[CURRENT] = 1;
-    Atomics.add(page.words, LIVE, 1);
     this.#current = page;
     return page;
   }
 
   #make(bytes: number, keep: boolean): Page {
     const memory = weigh(new SharedArrayBuffer(bytes));
+    const words = new Int32Array(memory, 0, 2);
+    enter(words);
     const id = this.#nextId();
     this.#announce(id, memory, keep);
-    return { id, words: new Int32Array(memory, 0, 2), bytes: new Uint8Array(memory), used: HEADER };
+    return { id, words, bytes: new Uint8Array(memory), used: HEADER };
   }
+}
+
+/** The page becomes one that its thread appends to. */
+function enter(words: Int32Array): void {
+  words[CURRENT] = 1;
+  Atomics.add(words, LIVE, 1);
+}
+
+function leave(words: Int32Array): void {
+  words[CURRENT] = 0;
+  Atomics.sub(words, LIVE, 1);
 }
 
 interface KnownPage {

@@ -1,0 +1,75 @@
+import { describe, expect, test } from '@jest/globals';
+import { Pool } from 'granule';
+import { PageReader, PageWriter } from '#lib/pool/pages.js';
+
+const here = {};
+const there = {};
+
+/** A reader, and a writer's append; after each announcement comes one of another thread, for which the reader tidies. */
+function pages() {
+  const reader = new PageReader();
+  let last = 0;
+  const writer = new PageWriter(
+    () => ++last,
+    (id, memory, keep) => {
+      reader.add(id, memory, keep, here);
+      reader.add(++last, new SharedArrayBuffer(64), false, there);
+    },
+  );
+  const append = (length: number, fill: number): number => writer.append(new Uint8Array(length).fill(fill), length);
+  const at = (location: number, length: number): Uint8Array | undefined => {
+    const start = location % 2 ** 28;
+    return reader.bytes(location)?.subarray(start, start + length);
+  };
+  return { reader, append, at };
+}
+
+describe('A page of results', () => {
+  test.each([
+    ['small records, more than the pages that a thread keeps', 200_000, 60],
+    ['long records, each in a page of its own', 300_000, 5],
+  ])('is there until it has been read, whatever comes from other threads meanwhile: %s', (_, length, count) => {
+    const { reader, append, at } = pages();
+    const locations = Array.from({ length: count }, (_, k) => append(length, k + 1));
+    for (const [k, location] of locations.entries()) {
+      const record = at(location, length);
+      expect([record?.length, record?.[0], record?.[length - 1]]).toEqual([length, k + 1, k + 1]);
+    }
+    for (const location of locations) reader.release(location);
+  });
+
+  test('of one long record is dropped once that has been read', () => {
+    const { reader, append } = pages();
+    const location = append(300_000, 1);
+    expect(reader.bytes(location)).toBeDefined();
+    reader.release(location);
+    expect(reader.bytes(location)).toBeUndefined();
+  });
+
+  test('is dropped where its thread was lost before anything was written', () => {
+    const reader = new PageReader();
+    const writer = new PageWriter(
+      () => 1,
+      (id, memory, keep) => {
+        reader.add(id, memory, keep, here);
+        throw new Error('the thread ends here');
+      },
+    );
+    expect(() => writer.append(new Uint8Array(300_000), 300_000)).toThrow('ends here');
+    expect(reader.bytes(2 ** 28)).toBeDefined();
+    reader.orphan(here);
+    expect(reader.bytes(2 ** 28)).toBeUndefined();
+  });
+});
+
+test('Long results of several threads all arrive', async () => {
+  await using pool = new Pool({ threads: 3 });
+  const lengths = Array.from({ length: 60 }, (_, k) => 40_000 + 1000 * (k % 20));
+  for (let round = 0; round < 5; round++) {
+    const long = (length: number): Float64Array => new Float64Array(length).fill(length);
+    const results = await pool.map(long, lengths, { chunksize: 3 });
+    expect(results.map((result) => [result.length, result[result.length - 1]])).toEqual(
+      lengths.map((length) => [length, length]),
+    );
+  }
+});
