@@ -5,7 +5,7 @@ import { PageReader, PageWriter } from '#lib/pool/pages.js';
 const here = {};
 const there = {};
 
-/** A reader, and a writer's append; after each announcement comes one of another thread, for which the reader tidies. */
+/** A reader, and the append of a writer; after each announcement the reader tidies up for one of another thread. */
 function pages() {
   const reader = new PageReader();
   let last = 0;
