@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { Pool, taskModule } from 'granule';
 import { Gate, sharedWords } from '../support/gate.js';
-import { openPool } from '../support/pools.js';
+import { holdThread, openPool } from '../support/pools.js';
 
 const { square, identity } = taskModule<typeof import('../fixtures/pool/arithmetic.js')>(
   new URL('../fixtures/pool/arithmetic.js', import.meta.url),
@@ -9,7 +9,7 @@ const { square, identity } = taskModule<typeof import('../fixtures/pool/arithmet
 const { here } = taskModule<typeof import('../fixtures/pool/counting.js')>(
   new URL('../fixtures/pool/counting.js', import.meta.url),
 );
-const { pass, passAs, untilAborted } = taskModule<typeof import('../fixtures/pool/gates.js')>(
+const { passAs, untilAborted } = taskModule<typeof import('../fixtures/pool/gates.js')>(
   new URL('../fixtures/pool/gates.js', import.meta.url),
 );
 const { setLevel, setLevelLater, state, failToStart, failOnFirst } = taskModule<
@@ -36,15 +36,13 @@ describe('broadcast', () => {
   test('waits for a thread that is busy, not for one after the other', async () => {
     const pool = openPool(2);
     await pool.ready();
-    const gate = new Gate();
     const counts = sharedWords(1);
-    const busy = pool.apply(pass, [1, gate.words]);
-    await gate.arrived();
+    const { gate, running } = await holdThread(pool);
     const all = pool.broadcast(setLevel, ['x', counts]);
     await pool.apply(square, [1]); // on the free thread, behind its part of the broadcast
     expect(counts[0]).toBe(1);
     gate.open();
-    await Promise.all([busy, all]);
+    await Promise.all([running, all]);
     expect(counts[0]).toBe(2);
   });
 
@@ -86,17 +84,15 @@ describe('broadcast', () => {
   test('aborted while it waits for a busy thread, it does not run there later', async () => {
     const pool = openPool(2);
     await pool.ready();
-    const gate = new Gate();
     const counts = sharedWords(1);
-    const busy = pool.apply(pass, [1, gate.words]);
-    await gate.arrived();
+    const { gate, running } = await holdThread(pool);
     const controller = new AbortController();
     const all = pool.broadcast(setLevel, ['x', counts], { signal: controller.signal });
     await pool.apply(square, [1]);
     controller.abort(new Error('never mind'));
     await expect(all).rejects.toThrow('never mind');
     gate.open();
-    await busy;
+    await running;
     await pool.broadcast(square, [1]);
     expect(counts[0]).toBe(1);
   });

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { Pool, PoolClosedError, taskModule } from 'granule';
 import { calls } from '../support/calls.js';
 import { Gate, sharedWords } from '../support/gate.js';
-import { openPool } from '../support/pools.js';
+import { holdThread, openPool } from '../support/pools.js';
 import { program } from '../support/program.js';
 import { threads } from '../support/threads.js';
 
@@ -103,16 +103,14 @@ describe('join()', () => {
 
   test('resolves when the last thread has ended, not before', async () => {
     const pool = openPool(2);
-    const gate = new Gate();
-    const task = pool.apply(pass, [1, gate.words]);
-    await gate.arrived();
+    const { gate, running } = await holdThread(pool);
     pool.close();
     let isOver = false;
     const joined = pool.join().then(() => (isOver = true));
     await new Promise((resolve) => setImmediate(resolve));
     expect(isOver).toBe(false);
     gate.open();
-    await Promise.all([task, joined]);
+    await Promise.all([running, joined]);
     expect(threads()).toBe(0);
   });
 });

@@ -6,7 +6,7 @@ import { bucketOf, Durations, valueIn } from '#lib/pool/metrics.js';
 import { taskModule, type Pool } from 'granule';
 import { calls } from '../support/calls.js';
 import { Gate } from '../support/gate.js';
-import { openPool } from '../support/pools.js';
+import { holdThread, openPool } from '../support/pools.js';
 
 const { square } = taskModule<typeof import('../fixtures/pool/arithmetic.js')>(
   new URL('../fixtures/pool/arithmetic.js', import.meta.url),
@@ -54,9 +54,7 @@ describe('stats().wait and run', () => {
   test('tell a call that waits from one that runs', async () => {
     const pool = openPool(1);
     await pool.ready();
-    const gate = new Gate();
-    const running = pool.apply(pass, [1, gate.words]);
-    await gate.arrived();
+    const { gate, running } = await holdThread(pool);
     const waiting = pool.apply(square, [2]);
     spin(20);
     gate.open();
@@ -77,9 +75,7 @@ describe('stats().wait and run', () => {
   test('a call that never started is in wait only', async () => {
     const pool = openPool(1);
     await pool.ready();
-    const gate = new Gate();
-    const running = pool.apply(pass, [1, gate.words]);
-    await gate.arrived();
+    const { gate, running } = await holdThread(pool);
     const controller = new AbortController();
     const waiting = pool.apply(square, [2], { signal: controller.signal });
     controller.abort('enough');
@@ -93,9 +89,7 @@ describe('stats().wait and run', () => {
   test('a call that is refused is in neither', async () => {
     const pool = openPool({ threads: 1, maxQueue: 0 });
     await pool.ready();
-    const gate = new Gate();
-    const running = pool.apply(pass, [1, gate.words]);
-    await gate.arrived();
+    const { gate, running } = await holdThread(pool);
     await expect(pool.apply(square, [2])).rejects.toMatchObject({ code: 'ERR_GRANULE_QUEUE_FULL' });
     expect(counts(pool)).toEqual([0, 0]);
     gate.open();

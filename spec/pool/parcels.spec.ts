@@ -4,7 +4,7 @@ import { MessageChannel } from 'node:worker_threads';
 import { describe, expect, test } from '@jest/globals';
 import { move, taskModule, WorkerLostError } from 'granule';
 import { Gate, sharedWords } from '../support/gate.js';
-import { openPool } from '../support/pools.js';
+import { holdThread, openPool } from '../support/pools.js';
 import { program } from '../support/program.js';
 
 const { add, blockLater, hold } = taskModule<typeof import('../fixtures/pool/parcels.js')>(
@@ -29,13 +29,11 @@ describe('a call whose arguments need a message', () => {
 
   test('begins in its turn where every thread is busy', async () => {
     const pool = openPool(1);
-    const gate = new Gate();
     const words = sharedWords(1);
-    const first = pool.apply(pass, [1, gate.words]);
-    await gate.arrived();
+    const { gate, running } = await holdThread(pool);
     const calls = [1, 2, 4, 8].map((by) => pool.apply(add, [words, by]));
     gate.open();
-    expect(await Promise.all([first, ...calls])).toEqual([1, 0, 1, 3, 7]);
+    expect(await Promise.all([running, ...calls])).toEqual([1, 0, 1, 3, 7]);
   });
 });
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { QueueFullError, taskModule } from 'granule';
 import { calls } from '../support/calls.js';
 import { Gate } from '../support/gate.js';
-import { openPool } from '../support/pools.js';
+import { holdThread, openPool } from '../support/pools.js';
 
 const { square } = taskModule<typeof import('../fixtures/pool/arithmetic.js')>(
   new URL('../fixtures/pool/arithmetic.js', import.meta.url),
@@ -34,9 +34,7 @@ describe('stats()', () => {
 
   test('counts calls that wait and calls under way, items that are done and that failed', async () => {
     const pool = openPool(1);
-    const gate = new Gate();
-    const running = pool.apply(pass, [1, gate.words]);
-    await gate.arrived();
+    const { gate, running } = await holdThread(pool);
     const waiting = [pool.map(square, [1, 2, 3]), pool.apply(square, [4])];
     expect(pool.stats()).toMatchObject({ running: 1, queued: 2, completed: 0 });
     gate.open();
@@ -88,9 +86,7 @@ describe('maxQueue', () => {
   test('refuses the call that is one too many with QueueFullError, and takes calls again afterwards', async () => {
     const pool = openPool({ threads: 1, maxQueue: 2 });
     await pool.ready();
-    const gate = new Gate();
-    const running = pool.apply(pass, [1, gate.words]);
-    await gate.arrived();
+    const { gate, running } = await holdThread(pool);
     const waiting = [pool.apply(square, [2]), pool.map(square, [1, 2, 3, 4, 5])];
     const refused = pool.apply(square, [9]);
     await expect(refused).rejects.toBeInstanceOf(QueueFullError);
@@ -106,9 +102,7 @@ describe('maxQueue', () => {
   test('counts for every kind of call', async () => {
     const pool = openPool({ threads: 1, maxQueue: 1 });
     await pool.ready();
-    const gate = new Gate();
-    const running = pool.apply(pass, [1, gate.words]);
-    await gate.arrived();
+    const { gate, running } = await holdThread(pool);
     const waiting = pool.apply(square, [2]);
     for (const call of Object.values(calls)) {
       await expect((async () => call.start(pool, square, []))()).rejects.toBeInstanceOf(QueueFullError);
@@ -132,9 +126,7 @@ describe('maxQueue', () => {
   test('a call that was aborted while it waited gives its place up', async () => {
     const pool = openPool({ threads: 1, maxQueue: 1 });
     await pool.ready();
-    const gate = new Gate();
-    const running = pool.apply(pass, [1, gate.words]);
-    await gate.arrived();
+    const { gate, running } = await holdThread(pool);
     const controller = new AbortController();
     const waiting = pool.apply(square, [2], { signal: controller.signal });
     await expect(pool.apply(square, [3])).rejects.toBeInstanceOf(QueueFullError);

@@ -1,15 +1,10 @@
 /** pool.trace(): what a viewer of the Trace Event Format gets to see. */
 import { describe, expect, test } from '@jest/globals';
 import { threadId } from 'node:worker_threads';
-import { Pool, taskModule } from 'granule';
+import { Pool } from 'granule';
 import type { TraceEvent, TraceFile } from 'granule';
-import { Gate } from '../support/gate.js';
-import { openPool } from '../support/pools.js';
+import { holdThread, openPool } from '../support/pools.js';
 import { callsOf, checkedTrace, nanoseconds } from '../support/trace.js';
-
-const { pass } = taskModule<typeof import('../fixtures/pool/gates.js')>(
-  new URL('../fixtures/pool/gates.js', import.meta.url),
-);
 
 const square = (x: number): number => x * x;
 const upTo = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
@@ -90,9 +85,7 @@ describe('a trace', () => {
       throw new Error('no');
     };
     await pool.apply(fail).catch(() => undefined);
-    const gate = new Gate();
-    const running = pool.apply(pass, [1, gate.words]);
-    await gate.arrived();
+    const { gate, running } = await holdThread(pool);
     const waiting = pool.apply(square, [2]);
     const [failed, ...others] = callsOf(checkedTrace(trace.stop()));
     expect(failed.args).toMatchObject({ failed: true });

@@ -1,5 +1,10 @@
 import { afterEach } from '@jest/globals';
-import { Pool, type PoolOptions } from 'granule';
+import { Pool, taskModule, type PoolOptions } from 'granule';
+import { Gate } from './gate.js';
+
+const { pass } = taskModule<typeof import('../fixtures/pool/gates.js')>(
+  new URL('../fixtures/pool/gates.js', import.meta.url),
+);
 
 const open: Pool[] = [];
 
@@ -12,4 +17,12 @@ export function openPool(options: PoolOptions | number = 2): Pool {
   const pool = new Pool(options);
   open.push(pool);
   return pool;
+}
+
+/** Holds one of the pool's threads at a gate; resolves once it is there. The call comes to 1. */
+export async function holdThread(pool: Pool): Promise<{ gate: Gate; running: Promise<unknown> }> {
+  const gate = new Gate();
+  const running = pool.apply(pass, [1, gate.words]);
+  await gate.arrived();
+  return { gate, running };
 }
