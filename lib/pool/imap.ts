@@ -71,7 +71,7 @@ export class Imap<R> implements AsyncIterableIterator<R, undefined, unknown> {
   #done = 0;
   #lastChunk = 0;
   #told: ToldCall | undefined;
-  /** The call's async context: chunks settle in that of whoever woke the pool. */
+  /** The call's async context: chunks settle in that of whoever woke the pool, pulls come from anywhere. */
   readonly #context = new AsyncContext();
   #stopTimer = (): void => undefined;
   #stopListening = (): void => undefined;
@@ -85,11 +85,12 @@ export class Imap<R> implements AsyncIterableIterator<R, undefined, unknown> {
   }
 
   next(): Promise<IteratorResult<R, undefined>> {
-    if (this.#state === 'new') this.#start();
+    if (this.#state === 'new') this.#inContext(() => this.#start());
     return new Promise((resolve, reject) => {
       this.#waiters.push({ resolve, reject });
       this.#handOut();
-      this.#fill();
+      if (this.#mayPull()) this.#inContext(() => this.#fill());
+      else this.#fill();
     });
   }
 
@@ -109,6 +110,10 @@ export class Imap<R> implements AsyncIterableIterator<R, undefined, unknown> {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.return();
+  }
+
+  #inContext<T>(what: () => T): T {
+    return this.#context.runInAsyncScope(what);
   }
 
   #start(): void {
@@ -160,7 +165,8 @@ export class Imap<R> implements AsyncIterableIterator<R, undefined, unknown> {
   async #closeSource(): Promise<void> {
     if (this.#sourceEnded || this.#source === undefined) return;
     this.#sourceEnded = true;
-    const closing = this.#source.return?.();
+    const source = this.#source;
+    const closing = this.#inContext(() => source.return?.());
     // An async generator that is busy closes when it is done; nobody should wait for that.
     if (this.#pulling) Promise.resolve(closing).catch(() => undefined);
     else await closing;
@@ -181,10 +187,15 @@ export class Imap<R> implements AsyncIterableIterator<R, undefined, unknown> {
     return Math.max(1, Math.min(size, Math.floor(settings.bufferSize / (2 * threads))));
   }
 
+  /** The source is to be asked for its next item. */
+  #mayPull(): boolean {
+    if (this.#pulling || this.#state !== 'started' || this.#sourceEnded) return false;
+    return this.#taken - this.#handedOut < this.#window();
+  }
+
   /** Takes items while there is room, without waiting where the source does not make us wait. */
   #fill(): void {
-    while (!this.#pulling && this.#state === 'started' && !this.#sourceEnded) {
-      if (this.#taken - this.#handedOut >= this.#window()) break;
+    while (this.#mayPull()) {
       let pulled: IteratorResult<unknown> | Promise<IteratorResult<unknown>>;
       try {
         pulled = this.#source!.next();
@@ -225,7 +236,7 @@ export class Imap<R> implements AsyncIterableIterator<R, undefined, unknown> {
     if (result.done === true) {
       this.#sourceEnded = true;
       // The last items were told when nobody knew yet that they were the last.
-      if (this.#done === this.#taken && this.#taken > 0) this.#context.runInAsyncScope(() => this.#tell());
+      if (this.#done === this.#taken && this.#taken > 0) this.#inContext(() => this.#tell());
       return;
     }
     this.#taken++;
@@ -274,9 +285,7 @@ export class Imap<R> implements AsyncIterableIterator<R, undefined, unknown> {
     this.#chunks.push(chunk);
     try {
       chunk.cancel = this.#order.run(items, first, (failed, value) => {
-        this.#context.runInAsyncScope(() => {
-          this.#settled(chunk, failed, value);
-        });
+        this.#inContext(() => this.#settled(chunk, failed, value));
       });
     } catch (error) {
       this.#chunks.pop();

@@ -76,6 +76,33 @@ describe.each(['threads', 'inline', 'adaptive'] as const)('under %s the context 
     expect([[...inSource], [...inLoop]]).toEqual([['a'], ['a']]);
   });
 
+  test('is that of an imap’s source whoever pulls it, from its start to its end', async () => {
+    const pool = openPool({ threads: 2, execution });
+    const seen = new Set<string | undefined>();
+    const note = (): void => void seen.add(storage.getStore());
+    const source = function* (): Generator<number> {
+      try {
+        for (let n = 0; ; n++) {
+          note();
+          yield n;
+        }
+      } finally {
+        note();
+      }
+    };
+    const options = { chunksize: 1, bufferSize: 2, onProgress: note };
+    const squares = storage.run('a', () => pool.imap(square, source(), options));
+    const pulled: unknown[] = [];
+    for (let pulls = 0; pulls < items.length; pulls++) {
+      await storage.run('b', async () => {
+        pulled.push((await squares.next()).value, storage.getStore());
+      });
+    }
+    await storage.run('b', () => squares.return!());
+    expect([...seen]).toEqual(['a']);
+    expect(pulled).toEqual(items.flatMap((_, n) => [n * n, 'b']));
+  });
+
   test('is that of granule:call:end', async () => {
     const pool = openPool({ threads: 2, execution, name: `context ${execution}` });
     const seen: (string | undefined)[] = [];
