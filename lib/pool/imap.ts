@@ -221,7 +221,10 @@ export class Imap<R> implements AsyncIterableIterator<R, undefined, unknown> {
       }
       this.#take(pulled as IteratorResult<unknown>);
     }
-    this.#send();
+    // Where chunks for all threads fit in, less than a chunk waits until it is one, or nothing is left to hand out: the
+    // consumer makes room by an item at a time.
+    const fits = this.#window() >= 2 * this.#order.threads * this.#chunkSize();
+    if (!fits || this.#sourceEnded || this.#chunks.length === 0) this.#send();
     this.#handOut();
   }
 
