@@ -289,6 +289,12 @@ describe.each(methods)('%s', (method) => {
     expect(told).toEqual([[4, undefined], [4, 4]]);
   });
 
+  test('sends whole chunks, however the consumer makes room', async () => {
+    const mine = openPool(2);
+    await all(mine[method](square, upTo(1_050), { chunksize: 100 }));
+    expect(mine.stats().wait.count).toBe(11);
+  });
+
   test('an iterator that nobody pulls does not hold join()', async () => {
     const mine = openPool(2);
     mine[method](square, new Numbers()); // never started
