@@ -21,16 +21,15 @@ import { BUDGET_NS, CallerTask, TRIAL_NS, type Extent } from './caller-task.js';
 import { partOf } from './chunk-teller.js';
 import type { Engine, EngineStats, Feed, Settle, Work } from './engine.js';
 import { debug, DEBUGS } from './events.js';
+import { extentOf, joined, restOf } from './feed-parts.js';
 import { describeCall } from './call-names.js';
+import { MeasuredDispatch } from './measured-dispatch.js';
 import type { Metrics } from './metrics.js';
 import { SCHEDULES } from './schedules.js';
 import type { TaskEntry } from './task-table.js';
 
 /** Five budgets: what a service's other connections wait for a burst of calls. */
 const TURN_NS = 1_000_000;
-
-/** With more items the codec's time would be taken for dispatch. */
-const MOST_TO_LEARN_FROM = 16;
 
 const STATIC = SCHEDULES.indexOf('static');
 const SETTLED = Promise.resolve();
@@ -49,6 +48,7 @@ export class AdaptiveEngine implements Engine {
   readonly threads: number;
   readonly metrics: Metrics;
   readonly #inner: Engine;
+  readonly #dispatch: MeasuredDispatch;
   readonly #name: string;
   readonly #tasks = new WeakMap<TaskEntry, CallerTask>();
   readonly #inputs = new CallerInputs(new Encoder(), new Decoder());
@@ -61,7 +61,6 @@ export class AdaptiveEngine implements Engine {
   /** Since the last turn of the event loop that was waited for. */
   #spent = 0;
   #isTurning = false;
-  #onThreads = 0;
   #completed = 0;
   #failed = 0;
   #ms = 0;
@@ -69,6 +68,7 @@ export class AdaptiveEngine implements Engine {
   constructor(threads: Engine, name: string) {
     this.#name = name;
     this.#inner = threads;
+    this.#dispatch = new MeasuredDispatch(threads);
     this.threads = threads.threads;
     this.metrics = threads.metrics;
   }
@@ -86,18 +86,18 @@ export class AdaptiveEngine implements Engine {
     const extent = extentOf(feed);
     const isForThreads = this.#broadcasted || itemTimeout !== Infinity || extent.steps === 0;
     if (isForThreads || this.#isBusy || this.#isTurning) {
-      return this.#send(work, feed, extent, settle);
+      return this.#dispatch.start(work, feed, extent, settle);
     }
     let task = this.#tasks.get(entry);
     if (task === undefined) this.#tasks.set(entry, (task = new CallerTask(entry)));
     const choice = task.choose(extent, this.threads);
     if (choice === 'loading') void task.load();
-    if (choice === 'threads' || choice === 'loading') return this.#send(work, feed, extent, settle);
+    if (choice === 'threads' || choice === 'loading') return this.#dispatch.start(work, feed, extent, settle);
     this.#isBusy = true;
     let call: Call;
     try {
       const input = this.#inputs.of(work, feed);
-      if (input === undefined) return this.#send(work, feed, extent, settle);
+      if (input === undefined) return this.#dispatch.start(work, feed, extent, settle);
       const run = new CallerRun(work, feed, input, task, this.#crossing);
       call = { work, feed, settle, run, cancelRest: undefined };
       this.#run(call, task, extent, choice);
@@ -144,25 +144,6 @@ export class AdaptiveEngine implements Engine {
 
   end(): Promise<void> {
     return this.#inner.end();
-  }
-
-  /** To the threads; what that costs is learned where nothing else is under way. */
-  #send(work: Work, feed: Feed, { steps, units }: Extent, settle: Settle): (error: unknown) => void {
-    const { cost } = work.entry;
-    const foreseen = this.#onThreads === 0 ? cost.predict(units, this.threads) : undefined;
-    const began = foreseen === undefined ? 0 : performance.now();
-    const cancel = this.#inner.start(work, feed, (failed, value) => {
-      this.#onThreads--;
-      if (foreseen !== undefined && !failed) {
-        const ns = (performance.now() - began) * 1e6;
-        const compute = foreseen.inline / cost.ticketsFor(units, this.threads);
-        if (steps <= MOST_TO_LEARN_FROM) cost.dispatch.observe('message', Math.max(0, ns - compute));
-        else cost.observeCall(units, this.threads, ns);
-      }
-      settle(failed, value);
-    });
-    this.#onThreads++;
-    return cancel;
   }
 
   #run(call: Call, task: CallerTask, extent: Extent, choice: 'trial' | 'caller'): void {
@@ -297,26 +278,4 @@ export class AdaptiveEngine implements Engine {
 function tellPart({ work, feed, run }: Call, began: number, isAtPromise: boolean): void {
   const part = partOf(work, feed.kind === 'ranges' ? feed.range : undefined, 0, run.next + (isAtPromise ? 1 : 0));
   work.told!.chunkHere(part, began, began + run.ns / 1e6);
-}
-
-function extentOf(feed: Feed): Extent {
-  if (feed.kind !== 'ranges') return { steps: feed.items.length, units: feed.items.length, isRanges: false };
-  const { start, stop } = feed.range;
-  return { steps: feed.count, units: stop - start, isRanges: true };
-}
-
-function restOf(feed: Feed, from: number): Feed {
-  if (feed.kind === 'items') {
-    return { ...feed, items: feed.items.slice(from), path: (index) => feed.path(from + index) };
-  }
-  if (feed.kind === 'typed') return { kind: 'typed', items: feed.items.subarray(from) };
-  const { start, stop, size } = feed.range;
-  return { ...feed, range: { start: start + from * size, stop, size }, count: feed.count - from };
-}
-
-function joined(results: unknown, rest: unknown, from: number): unknown {
-  if (results === undefined) return undefined;
-  if (ArrayBuffer.isView(results)) (results as unknown as Uint8Array).set(rest as Uint8Array, from);
-  else for (const [i, value] of (rest as unknown[]).entries()) (results as unknown[])[from + i] = value;
-  return results;
 }

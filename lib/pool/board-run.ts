@@ -10,14 +10,16 @@
  */
 import type { Decoder } from '../tasks/codec/decoder.js';
 import type { Encoder } from '../tasks/codec/encoder.js';
-import { CurrentTask, runAs } from '../tasks/current-task.js';
+import { type CurrentTask, runAs } from '../tasks/current-task.js';
 import { encodeError } from '../tasks/error-transport.js';
 import type { ErrorWire } from '../tasks/error-transport.js';
 import { explain } from '../tasks/explain.js';
 import type { Segment } from './arena.js';
+import { BoardTask } from './board-task.js';
 import { claims } from './claim-watch.js';
 import type { ChunkRecorder } from './chunk-records.js';
 import { typedView, type ElementArray } from './columns.js';
+import { lowerMinFail } from './failures.js';
 import type { LoadedTask } from './inbox.js';
 import * as L from './layout.js';
 import { TO_SHARED_MS } from './metrics-clock.js';
@@ -425,29 +427,6 @@ export class BoardRun implements LoopState {
     this.#context.postError(this.#serial, index, encodeError(explain(error, this.#loaded.spec)));
     words[this.#at + L.B_NOT_NUMBERS] = 1;
     if (this.#outputLane === L.OUTPUT_MIXED) this.status[this.statusBase + index] = L.STATUS_ERROR;
-    const at = this.#at + L.B_MIN_FAIL;
-    for (let least = Atomics.load(words, at); index < least; ) {
-      const seen = Atomics.compareExchange(words, at, least, index);
-      if (seen === least) return;
-      least = seen;
-    }
-  }
-}
-
-/** `aborted` while the whole call is, or while the time of the item being run is up. */
-class BoardTask extends CurrentTask {
-  readonly #words: Int32Array;
-  readonly #control: number;
-  readonly #row: number;
-  constructor(words: Int32Array, control: number, row: number, threadId: number) {
-    super(words, control, threadId);
-    this.#words = words;
-    this.#control = control;
-    this.#row = row;
-  }
-  override get aborted(): boolean {
-    if (Atomics.load(this.#words, this.#control) !== L.GO) return true;
-    const expired = Atomics.load(this.#words, this.#row + L.R_EXPIRED);
-    return expired !== 0 && expired === this.#words[this.#row + L.R_CURRENT];
+    lowerMinFail(words, this.#at, index);
   }
 }

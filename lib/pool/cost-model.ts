@@ -100,6 +100,11 @@ export class TaskCost {
     return this.#asynchronous;
   }
 
+  /** Its time has been measured, and blocks who runs it. */
+  get isForeseeable(): boolean {
+    return this.#samples > 0 && !this.#asynchronous;
+  }
+
   /** `items` items took `ns` in all, summed over the threads. Best once a call or claim, not once an item. */
   observe(items: number, ns: number, asynchronous = false): void {
     if (!(items > 0) || !(ns >= 0) || ns === Infinity) return;
@@ -141,19 +146,19 @@ export class TaskCost {
   /** How many runners to invite for `n` items: 1 where the work does not pay for a second one. */
   ticketsFor(n: number, threads: number): number {
     const most = Math.max(1, Math.min(threads, n));
-    if (this.#samples === 0 || this.#asynchronous) return most;
+    if (!this.isForeseeable) return most;
     return Math.max(1, Math.min(most, Math.ceil((n * this.#nsPerItem) / RUNNER_NS)));
   }
 
   /** May the caller look at the done count for a moment? Only for known, synchronous work of at most LOOK_NS. */
   looks(n: number, threads: number): boolean {
-    if (this.#samples === 0 || this.#asynchronous) return false;
+    if (!this.isForeseeable) return false;
     return n * this.#nsPerItem <= LOOK_NS * this.ticketsFor(n, threads);
   }
 
   /** `undefined` while the task is unknown or where it is asynchronous. */
   predict(n: number, threads: number): Prediction | undefined {
-    if (this.#samples === 0 || this.#asynchronous) return undefined;
+    if (!this.isForeseeable) return undefined;
     const inline = n * this.#nsPerItem;
     const tickets = this.ticketsFor(n, threads);
     const { message, claim } = this.dispatch;

@@ -5,24 +5,19 @@
  */
 import { setImmediate as turn } from 'node:timers/promises';
 import { threadId } from 'node:worker_threads';
-import { SerializationError, TimeoutError } from '../errors.js';
-import { Decoder } from '../tasks/codec/decoder.js';
-import { Encoder } from '../tasks/codec/encoder.js';
-import { prepareMessage, unpackMessage } from '../tasks/codec/message.js';
-import type { LoadedMessage, PreparedMessage } from '../tasks/codec/message.js';
+import { TimeoutError } from '../errors.js';
+import { prepareMessage, unpackMessage, type PreparedMessage } from '../tasks/codec/message.js';
 import { CurrentTask, runAs } from '../tasks/current-task.js';
 import { decodeError, encodeError } from '../tasks/error-transport.js';
 import { explain } from '../tasks/explain.js';
 import { loadTask } from '../tasks/load.js';
 import { resolveTask, type TaskSpec } from '../tasks/spec.js';
 import { isThenable } from '../tasks/thenable.js';
-import { sharedMemory } from '../memory/ballast.js';
-import { elementBytes, typedView, typeOf } from './columns.js';
 import type { Engine, EngineStats, Feed, Settle, Work } from './engine.js';
 import { prepareInitargs } from './initargs.js';
+import { crossed, InlineCrossing, ownCopy, sharedLike } from './inline-crossing.js';
 import { prepareForMany } from './job-maker.js';
 import { partOf } from './chunk-teller.js';
-import { checkAttached } from './sources.js';
 import { describeItem } from './call-names.js';
 import { TO_SHARED_MS } from './metrics-clock.js';
 import { Metrics } from './metrics.js';
@@ -31,11 +26,8 @@ import { rangeStart, rangeStop } from './schedules.js';
 import { TaskTable, type TaskEntry } from './task-table.js';
 import type { AnyTask } from './task-loop.js';
 import { startTimer } from './timer.js';
-import type { TypedArray } from './typed-array.js';
 
 const TURN_MS = 10;
-
-type Prepare = (value: unknown, path: string) => PreparedMessage;
 
 interface Run {
   readonly work: Work;
@@ -56,8 +48,7 @@ export class InlineEngine implements Engine {
   readonly threads = 1;
   readonly metrics = new Metrics();
   readonly #table = new TaskTable(() => undefined);
-  readonly #encoder = new Encoder();
-  readonly #decoder = new Decoder();
+  readonly #crossing = new InlineCrossing();
   readonly #queue: Run[] = [];
   readonly #initializer: TaskSpec | undefined;
   readonly #initargs: PreparedMessage;
@@ -83,8 +74,9 @@ export class InlineEngine implements Engine {
     const taken = new Set<object>();
     const toMany = (value: unknown, path: string): PreparedMessage => prepareForMany(value, path, work.method);
     const toOne = (value: unknown, path: string): PreparedMessage => prepareMessage(value, path, { taken });
-    const leave = feed.kind === 'items' ? this.#departures(feed, work.pinned >= 0 ? toMany : toOne) : undefined;
-    const args = this.#departure(work.args, 'args', toMany);
+    const prepare = work.pinned >= 0 ? toMany : toOne;
+    const leave = feed.kind === 'items' ? this.#crossing.departures(feed, prepare) : undefined;
+    const args = this.#crossing.departure(work.args, 'args', toMany);
     // Nothing is refused any more: what is moved and carried leaves now.
     const run: Run = {
       work,
@@ -149,27 +141,6 @@ export class InlineEngine implements Engine {
     return Promise.resolve();
   }
 
-  #departures(feed: Feed & { kind: 'items' }, prepare: Prepare): (() => () => unknown)[] {
-    // Not items.map: it leaves out holes.
-    const { items, path } = feed;
-    return Array.from({ length: items.length }, (_, i) => this.#departure(items[i], path(i), prepare));
-  }
-
-  /** Encodes a value now; the returned function sends it, and gives a function that receives it, once. */
-  #departure(value: unknown, path: string, prepare: Prepare): () => () => unknown {
-    this.#encoder.reset();
-    if (this.#encoder.write(value, path)) {
-      // Not `slice`: the encoder's bytes are a Buffer, whose slice is a view.
-      const bytes = new Uint8Array(this.#encoder.bytes.subarray(0, this.#encoder.length));
-      return () => () => this.#decoder.read(bytes, 0);
-    }
-    const message = prepare(value, path);
-    return () => {
-      const cloned = crossed(message.load());
-      return () => unpackMessage(cloned);
-    };
-  }
-
   async #work(): Promise<void> {
     // The call returns first, as it does with threads.
     await turn();
@@ -220,7 +191,7 @@ export class InlineEngine implements Engine {
         try {
           const call = (): unknown => callItem(task as (...args: unknown[]) => unknown, feed, run.items, args, i);
           const value = await this.#timed(run, i, call);
-          const result = feed.kind === 'typed' ? value : this.#departure(value, 'result', prepareMessage)()();
+          const result = feed.kind === 'typed' ? value : this.#crossing.departure(value, 'result', prepareMessage)()();
           (output as { [index: number]: unknown })[i] = work.settled ? { status: 'fulfilled', value: result } : result;
           this.#completed++;
         } catch (error) {
@@ -292,17 +263,6 @@ export class InlineEngine implements Engine {
   }
 }
 
-/** What a thread would receive. */
-function crossed({ value, transfer, undo }: LoadedMessage): unknown {
-  try {
-    return structuredClone(value, { transfer: transfer as ArrayBuffer[] });
-  } catch (error) {
-    undo();
-    const what = error as Error;
-    throw new SerializationError(`An item or argument cannot cross to a thread: ${what.message}`, { cause: error });
-  }
-}
-
 function isOver(run: Run): boolean {
   return run.state === 'over';
 }
@@ -321,15 +281,4 @@ function callItem(
   }
   const { start, stop, size } = feed.range;
   return task(rangeStart(start, size, i), rangeStop(start, stop, size, i), ...args);
-}
-
-/** A typed array over memory of its own is copied when the call is made; shared memory is shared. */
-function ownCopy(items: TypedArray): TypedArray {
-  checkAttached(items);
-  return Object.prototype.toString.call(items.buffer) === '[object SharedArrayBuffer]' ? items : items.slice();
-}
-
-function sharedLike(items: TypedArray): TypedArray {
-  const type = typeOf(items);
-  return typedView(sharedMemory(elementBytes(type) * items.length), type, 0, items.length);
 }

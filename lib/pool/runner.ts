@@ -6,7 +6,6 @@
  * ticket and the longest suspended of the boards it holds, so that nobody waits behind a long call for
  * more than a strip, and a long call is not starved by many short ones.
  */
-import { setImmediate as turn } from 'node:timers/promises';
 import { parentPort, threadId, type MessagePort, type Transferable } from 'node:worker_threads';
 import { Decoder } from '../tasks/codec/decoder.js';
 import { Encoder } from '../tasks/codec/encoder.js';
@@ -20,16 +19,14 @@ import { BoardRun, type RunnerContext } from './board-run.js';
 import { ChunkRecorder } from './chunk-records.js';
 import { Inbox, type LoadedTask } from './inbox.js';
 import * as L from './layout.js';
+import { Lingering } from './lingering.js';
 import { PageWriter } from './pages.js';
 import type { Hello, PoolThreadData, Reply, RunnerCall, RunnerReturn } from './protocol.js';
 import type { Segment } from './arena.js';
+import { Turns, TURN_MS } from './turns.js';
 
-/** A full turn of the event loop at least this often, for the task's timers, sockets and output. */
-const TURN_MS = 10;
 /** A board is not given up for others before this: short calls are run through, and few boards are held. */
 const LEAST_STINT_MS = 0.05;
-const SPIN_MS = 0.02;
-const LEAST_LINGER_MS = 0.01;
 
 export class Runner implements RunnerContext {
   readonly map: L.ControlMap;
@@ -43,6 +40,8 @@ export class Runner implements RunnerContext {
   readonly #data: PoolThreadData;
   readonly #port: MessagePort;
   readonly #inbox: Inbox;
+  readonly #turns = new Turns();
+  readonly #lingering: Lingering;
   #recorder: ChunkRecorder | undefined;
   /** Boards that gave way, the one held longest first; and which they are. */
   readonly #held: BoardRun[] = [];
@@ -50,16 +49,13 @@ export class Runner implements RunnerContext {
   #serving: Promise<RunnerReturn> | undefined;
   #initialized = false;
   #failure: { readonly error: unknown } | undefined;
-  #lastTurn = 0;
-  #idleSince = 0;
-  #linger: number;
 
   /** Says hello: the caller learns this thread's id and gets a port of its own for mail. */
   constructor(data: PoolThreadData) {
     this.#data = data;
     this.map = new L.ControlMap(data.control, data.seats);
     this.allowance = data.maxTasks;
-    this.#linger = data.linger;
+    this.#lingering = new Lingering(this.map, data, this.#turns);
     const { port1, port2 } = new MessageChannel() as unknown as { port1: MessagePort; port2: MessagePort };
     this.#port = port1;
     this.#inbox = new Inbox(port1, weigh(data.arena), () => void this.#begin());
@@ -126,9 +122,9 @@ export class Runner implements RunnerContext {
     const { words } = this.map;
     const at = this.map.seat(this.seat);
     Atomics.store(words, at + L.SEAT_STATE, L.RUNNING);
-    this.#lastTurn = performance.now();
-    // Called back so soon: the last linger was too short.
-    if (this.#lastTurn - this.#idleSince < this.#data.linger) this.#linger = this.#data.linger;
+    const began = performance.now();
+    this.#turns.turned(began);
+    this.#lingering.begun(began);
     if (!this.#initialized) await this.#initialize();
     for (let ringNext = true; this.allowance > 0; ringNext = !ringNext) {
       const ticket = this.#takePrivate() ?? (ringNext || this.#held.length === 0 ? this.#takeNext() : undefined);
@@ -137,14 +133,14 @@ export class Runner implements RunnerContext {
         const run = this.#held.shift()!;
         this.#heldBoards.delete(run.board);
         await this.#work(run);
-      } else if (!(await this.#lingerForMore(at))) {
+      } else if (!(await this.#lingering.forMore(this.seat))) {
         return { retire: false };
       }
-      await this.#breathe();
+      await this.#turns.breathe();
     }
     // What is still held goes back unfinished; the caller sends it to others.
     for (const run of this.#held.splice(0)) this.#finish(run.ticket);
-    await this.#flush();
+    await this.#turns.flush();
     Atomics.store(words, at + L.SEAT_STATE, L.SPENT);
     return { retire: true };
   }
@@ -263,7 +259,7 @@ export class Runner implements RunnerContext {
     const { board } = run;
     const givesWay = (): boolean => {
       const now = performance.now();
-      if (now - this.#lastTurn > TURN_MS || this.#outputWaits()) return true;
+      if (this.#turns.isDue(now)) return true;
       if (now - since < LEAST_STINT_MS) return false;
       return this.#someoneWaits(board) || (this.#held.length > 0 && now - since > TURN_MS);
     };
@@ -283,7 +279,7 @@ export class Runner implements RunnerContext {
         return;
       }
       // A parcel is one chunk, and would be lost with this thread if another call's item ended it.
-      await this.#breathe();
+      await this.#turns.breathe();
     }
   }
 
@@ -326,71 +322,4 @@ export class Runner implements RunnerContext {
   #reply(reply: Reply, transfer: readonly Transferable[] = []): void {
     this.#port.postMessage(reply, transfer);
   }
-
-  #outputWaits(): boolean {
-    return process.stdout.writableLength > 0 || process.stderr.writableLength > 0;
-  }
-
-  /** Between boards: microtasks run, and when it is time the whole event loop. */
-  async #breathe(): Promise<void> {
-    if (performance.now() - this.#lastTurn > TURN_MS || this.#outputWaits()) {
-      await turn();
-      this.#lastTurn = performance.now();
-    }
-  }
-
-  /**
-   * Nothing to do: watches the ring for a moment before it returns to piscina, as OpenMP's threads do
-   * (GOMP_SPINCOUNT, KMP_BLOCKTIME), since a call that comes just then is begun in 0.2 µs instead of
-   * 50. A linger that catches nothing halves the next one; being called back within a full linger makes
-   * it full again. Full is four times a wake-up by message: the caller that was told of the last result
-   * by its event loop must find us still here, or it would never get out of that mode. False: we left.
-   */
-  async #lingerForMore(at: number): Promise<boolean> {
-    const { words } = this.map;
-    const mayLinger = Atomics.add(words, L.LINGERERS, 1) < this.#data.lingerers;
-    const caught = mayLinger && (await this.#watch(at));
-    Atomics.sub(words, L.LINGERERS, 1);
-    if (caught) return true;
-    await this.#flush();
-    // The caller posts, then reads STATE; we store STATE, then read the ring: one of us sees the other.
-    Atomics.store(words, at + L.SEAT_STATE, L.GONE);
-    if (Atomics.load(words, at + L.SEAT_PRIVATE) !== 0 || L.someoneWaits(this.map, never)) {
-      Atomics.store(words, at + L.SEAT_STATE, L.RUNNING);
-      return true;
-    }
-    return false;
-  }
-
-  async #watch(at: number): Promise<boolean> {
-    const { words } = this.map;
-    Atomics.store(words, at + L.SEAT_STATE, L.LINGERING);
-    const tail = Atomics.load(words, L.RING_TAIL);
-    const began = (this.#idleSince = performance.now());
-    for (let now = began; now - began < this.#linger; now = performance.now()) {
-      for (const until = now + SPIN_MS; now < until; now = performance.now()) {
-        for (let look = 0; look < 64; look++) {
-          if (Atomics.load(words, L.RING_TAIL) !== tail || words[at + L.SEAT_PRIVATE] !== 0) {
-            Atomics.store(words, at + L.SEAT_STATE, L.RUNNING);
-            this.#linger = this.#data.linger;
-            return true;
-          }
-        }
-      }
-      await turn();
-      this.#lastTurn = performance.now();
-      if (Atomics.load(words, L.RING_TAIL) !== tail) break;
-    }
-    this.#linger = Math.max(Math.min(LEAST_LINGER_MS, this.#data.linger), this.#linger / 2);
-    return false;
-  }
-
-  /** What the task printed is out before the caller may end this thread. */
-  async #flush(): Promise<void> {
-    for (const stream of [process.stdout, process.stderr]) {
-      if (stream.writableLength > 0) await new Promise<void>((resolve) => stream.write('', () => { resolve(); }));
-    }
-  }
 }
-
-const never = (): boolean => false;

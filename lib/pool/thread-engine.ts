@@ -24,7 +24,7 @@ import { pythonChunksize } from './schedules.js';
 import { Scheduler } from './scheduler.js';
 import { TaskTable, type TaskEntry } from './task-table.js';
 
-/** The longest that an idle runner watches for more work, in ms: see runner.ts. */
+/** The longest that an idle runner watches for more work, in ms: see lingering.ts. */
 const LINGER_MS = 0.2;
 
 /** A job of some of a call's items, and what has become of it. */

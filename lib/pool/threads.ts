@@ -10,7 +10,6 @@
  *     before its hello, and after every exit the number of threads is checked and made up.
  *   - Its ids are -1 after process.exit: each Worker's own 'error' and 'exit' are listened to.
  */
-import inspector from 'node:inspector';
 import { fileURLToPath } from 'node:url';
 import { receiveMessageOnPort, type ResourceLimits, type Worker } from 'node:worker_threads';
 import { Piscina } from 'piscina';
@@ -18,10 +17,11 @@ import { watchThread } from '../sync/lifelines.js';
 import { threadEnded } from '../sync/threads.js';
 import { outputPassedOn } from '../tasks/output.js';
 import { debug, DEBUGS } from './events.js';
-import { GONE, IN_INITIALIZER, READING, SEAT_LOADING, SEAT_STATE, STARTING, type ControlMap } from './layout.js';
+import { GONE, SEAT_STATE, STARTING, type ControlMap } from './layout.js';
 import type { Observers } from './observers.js';
 import type { Hello, Mail, PoolThreadData, Reply, RunnerCall, RunnerReturn, TransferList } from './protocol.js';
 import type { Exit, Occupant, Seat } from './seats.js';
+import { endThread, ThreadEnds } from './thread-ends.js';
 
 /** What the scheduler wants to know. */
 export interface ThreadEvents {
@@ -44,9 +44,6 @@ export interface ThreadOptions {
 const ENTRY = fileURLToPath(new URL('../../workers/pool-worker.js', import.meta.url));
 /** Deaths in a row before a hello that are taken as "cannot start". */
 const FALSE_STARTS = 4;
-/** How long a thread that loads a user's module may go on loading before it is ended all the same. */
-const LOADING_GRACE = 5_000;
-const LOADING_LOOK = 10;
 
 /** No thread's id. */
 const NOBODY = -2;
@@ -58,18 +55,11 @@ function addressed(call: RunnerCall): RunnerCall {
   return { ...call, [Piscina.queueOptionsSymbol]: { threadId: call.threadId } };
 }
 
-function endThread(occupant: Occupant): void {
-  occupant.ending = true;
-  // Once: each time adds a listener, and a thread in a native call stays for as long as that takes.
-  if (occupant.terminated) return;
-  occupant.terminated = true;
-  void occupant.worker.terminate();
-}
-
 export class Threads {
   readonly seats: readonly Seat[];
   readonly #events: ThreadEvents;
   readonly #map: ControlMap;
+  readonly #ends: ThreadEnds;
   readonly #piscina: Piscina<RunnerCall, RunnerReturn>;
   readonly #known = new Map<Worker, { hello: Hello | undefined; cause: unknown; threadId: number }>();
   /** Threads that said hello while no seat was free. */
@@ -100,6 +90,7 @@ export class Threads {
       mailed: false,
       doneHead: 0,
     }));
+    this.#ends = new ThreadEnds(map, this.seats, this.#name);
     this.#piscina = new Piscina({
       filename: ENTRY,
       name: 'serve',
@@ -205,23 +196,9 @@ export class Threads {
     }
   }
 
-  /**
-   * Ends the thread. While a module of the user's loads, only after a while: ending a thread in the midst of
-   * a top-level await kills the whole process on Node 22 to 26. Never while a debugger is attached: a
-   * breakpoint is not a hang.
-   */
+  /** Ends the thread, at once where that is safe (thread-ends.ts). */
   kill(seat: Seat, stillWanted: () => boolean): void {
-    const { occupant } = seat;
-    if (occupant === undefined || inspector.url() !== undefined) return;
-    if (DEBUGS) debug('%s: thread %d of seat %d did not stop: it is ended', this.#name, occupant.threadId, seat.index);
-    if (!this.#isLoading(seat)) {
-      endThread(occupant);
-      return;
-    }
-    const timer = setTimeout(() => {
-      if (seat.occupant === occupant && stillWanted()) endThread(occupant);
-    }, LOADING_GRACE);
-    timer.unref();
+    this.#ends.kill(seat, stillWanted);
   }
 
   /**
@@ -236,26 +213,13 @@ export class Threads {
     this.#ending = true;
     // Ending a thread that has not said hello would kill the process if it is in a preload's top-level await.
     if (this.#starting()) await new Promise<void>((resolve) => (this.#startsSettled = resolve));
-    await this.#loadingSettled();
+    await this.#ends.loadingSettled();
     const exits = [...this.#known.keys()].map(
       (worker) => new Promise<void>((resolve) => worker.once('exit', () => { resolve(); })),
     );
     await this.#piscina.destroy();
     await Promise.all(exits);
     await Promise.all(this.#outputs);
-  }
-
-  /** Within a bound, for the same reason. No word of a thread wakes us here: this is rare, and looked at by a timer. */
-  async #loadingSettled(): Promise<void> {
-    for (let waited = 0; waited < LOADING_GRACE; waited += LOADING_LOOK) {
-      if (!this.seats.some((seat) => this.#isLoading(seat))) return;
-      await new Promise((resolve) => setTimeout(resolve, LOADING_LOOK));
-    }
-  }
-
-  #isLoading({ index, occupant }: Seat): boolean {
-    const loading = Atomics.load(this.#map.words, this.#map.seat(index) + SEAT_LOADING);
-    return occupant !== undefined && loading !== 0 && loading !== IN_INITIALIZER && loading < READING;
   }
 
   #starting(): boolean {
