@@ -135,7 +135,7 @@ export const poolRoom: Room = (pool) => ({
   'itemTimeout of a map': () =>
     ending(new Pool(1), (own) => own.map(nap, [60_000, 60_000], { itemTimeout: 40, chunksize: 1 })),
   'itemTimeout of apply': () => ending(new Pool(1), (own) => own.apply(nap, [60_000], { itemTimeout: 40 })),
-  'itemTimeout, inline': () => new Pool({ execution: 'inline' }).apply(nap, [60_000], { itemTimeout: 10 }),
+  'itemTimeout, inline': () => new Pool({ execution: 'inline' }).apply(nap, [1_000], { itemTimeout: 10 }),
 
   'a thread that exits in an item': () => ending(new Pool(1), (own) => own.map(exit, [1])),
   'a thread that exits in apply': () => ending(new Pool(1), (own) => own.apply(exit)),
