@@ -41,7 +41,8 @@ const INTERNAL = new RegExp(
 /** Of these the language itself says what is wrong, in its own words, wherever they are touched. */
 const LANGUAGE: readonly (readonly [kinds: RegExp, words: RegExp])[] = [
   [/^revoked proxy/, /on a proxy that has been revoked/],
-  [/^prototype of/, /incompatible receiver|private member/],
+  // Options that inherit from a Set have a `size`, and it throws.
+  [/^prototype of|^__proto__$/, /incompatible receiver|private member/],
   [/^proxy of bytes/, /this is not a typed array/],
   [/^controller of an abort/, /private member #signal/],
   [/^detached bytes|^view beyond/, /on a detached (or out-of-bounds )?ArrayBuffer/],

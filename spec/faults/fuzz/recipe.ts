@@ -49,10 +49,10 @@ export function make(recipe: Recipe): unknown {
   return holders[recipe[0]](make(recipe[1]));
 }
 
-/** Whether the recipe has that kind anywhere. */
-export function mentions(recipe: Recipe, isMeant: (kind: string) => boolean): boolean {
+/** Whether the recipe has that kind, or an option of that name, anywhere. */
+export function mentions(recipe: Recipe, isMeant: (kindOrName: string) => boolean): boolean {
   if (typeof recipe === 'string') return isMeant(recipe);
-  if ('options' in recipe) return recipe.options.some(([, value]) => mentions(value, isMeant));
+  if ('options' in recipe) return recipe.options.some(([name, value]) => isMeant(name) || mentions(value, isMeant));
   return mentions(recipe[1], isMeant);
 }
 
