@@ -44,6 +44,13 @@ export const CLAIM_TARGET_NS = 250_000;
  */
 export const RANGE_TARGET_NS = 5_000_000;
 
+/**
+ * So many ranges a thread at most. One index that was slow (its code was cold, the thread was paused) may say that
+ * billions of them have to be cut into fives; this many take some hundredths of a second by
+ * themselves, and a loop of an hour is still cut into ranges of 60 ms.
+ */
+export const MOST_RANGES = 65_536;
+
 /** The size of `static`'s ranges: `[k * size, min(n, (k + 1) * size))`, at most one a thread. */
 export function staticSize(n: number, threads: number): number {
   return Math.max(1, Math.ceil(n / threads));
@@ -134,14 +141,15 @@ export function pythonChunksize(n: number, threads: number): number {
 /**
  * The 'auto' of `parallelFor`: sixteen ranges a thread, so that a kernel whose cost grows along the range (primes
  * below n) still ends evenly; shorter ones where a measured item (here an index) makes those last longer
- * than the target, longer ones where they would not be worth a claim.
+ * than the target, longer ones where they would not be worth a claim. Never more than MOST_RANGES a thread.
  */
 export function rangeChunksize(n: number, threads: number, nsPerItem: number): number {
   const share = Math.max(1, Math.ceil(n / (16 * threads)));
   if (!(nsPerItem > 0)) return share;
   const most = Math.max(1, Math.floor(RANGE_TARGET_NS / nsPerItem));
   const least = Math.min(n, Math.ceil(LEAST_CLAIM_NS / nsPerItem));
-  return Math.max(1, Math.min(most, Math.max(share, least)));
+  const finest = Math.ceil(n / (MOST_RANGES * threads));
+  return Math.max(1, finest, Math.min(most, Math.max(share, least)));
 }
 
 /**

@@ -8,6 +8,7 @@ import {
   guidedSize,
   LEAST_CLAIM_NS,
   MAX_CLAIMS,
+  MOST_RANGES,
   pythonChunksize,
   RANGE_TARGET_NS,
   rangeChunksize,
@@ -280,11 +281,17 @@ describe('the chunksize of parallelFor', () => {
         (n, threads, ns) => {
           const size = rangeChunksize(n, threads, ns);
           expect(Number.isSafeInteger(size) && size >= 1 && size <= n).toBe(true);
-          expect((size - 1) * ns).toBeLessThanOrEqual(RANGE_TARGET_NS);
+          const finest = Math.ceil(n / (MOST_RANGES * threads));
+          if (size > finest) expect((size - 1) * ns).toBeLessThanOrEqual(RANGE_TARGET_NS);
         },
       ),
       { seed: 5 },
     );
+  });
+
+  test('does not cut four billion indices one by one because three were slow', () => {
+    const size = rangeChunksize(2 ** 32, 2, 5_000_000);
+    expect(Math.ceil(2 ** 32 / size)).toBeLessThanOrEqual(2 * MOST_RANGES);
   });
 
   test('does not cut a range that is not worth it', () => {

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { threadTable } from '#lib/sync/threads.js';
 import { ThreadWatch } from '../../fixtures/faults/watch-threads.js';
+import { isOwn } from '../fuzz/attempt.js';
 
 const PATIENCE = 20_000; // ms, for threads and handles that are at their end
 
@@ -20,7 +21,10 @@ export class Remains implements Disposable {
     this.#troubles.push(`${what}: ${error.stack ?? String(error)}`);
   };
   readonly #listeners = {
-    uncaughtException: this.#note('an uncaught error'),
+    uncaughtException: (error: Error): void => {
+      // A callback that throws is meant to end there, and so is a value of the fuzz that throws in one.
+      if (!isOwn(error)) this.#note('an uncaught error')(error);
+    },
     unhandledRejection: this.#note('an unhandled rejection'),
     warning: this.#note('a warning'),
   };
