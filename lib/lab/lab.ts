@@ -5,7 +5,10 @@
  * hear Ctrl-C, and a subject that never returns can be ended. It is the same code on the same kind of thread that the
  * pool runs it on. All calls of pools are made and timed on the caller's thread, as a program does.
  */
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { setTimeout as pause } from 'node:timers/promises';
+import { WorkerLostError } from '../errors.js';
+import type { ThreadLostEvent } from '../pool/events.js';
 import { Pool } from '../pool/pool.js';
 import type { Task } from '../tasks/reference.js';
 import { taskModule } from '../tasks/reference.js';
@@ -23,6 +26,9 @@ const looping = taskModule<typeof import('../../workers/lab/loop.js')>(
 
 /** Before a call is timed, threads get this long to fall asleep: as a call that comes alone finds them. */
 export const REST_MS = 1;
+
+const BENCH = 'granule tune: loop';
+const LOST = 'granule:thread:lost';
 
 /** What is measured. */
 export interface Request {
@@ -57,7 +63,7 @@ export class Lab implements AsyncDisposable {
   itemNs = NaN;
 
   readonly #items: readonly unknown[];
-  readonly #bench = new Pool({ threads: 1, name: 'granule tune: loop' });
+  readonly #bench = new Pool({ threads: 1, name: BENCH });
   readonly #pools = new Map<number, Pool>();
   readonly #found = new Map<string, () => Found>();
   readonly #chosen = new Map<number, readonly unknown[]>();
@@ -67,6 +73,7 @@ export class Lab implements AsyncDisposable {
     this.clock = clock;
     this.task = { module: request.module, name: request.name };
     this.#items = itemsOf(request.feed);
+    subscribe(LOST, this.#hearLoss);
   }
 
   /** `read` is asked whenever the findings are wanted, also in the midst of the part. */
@@ -121,14 +128,24 @@ export class Lab implements AsyncDisposable {
 
   async #onBench<T>(call: Promise<T>, during: string): Promise<T> {
     try {
-      return await call;
+      const result = await call;
+      if (this.#loss === undefined) return result;
+      throw this.#loss;
     } catch (error) {
       this.#checkBudget(error, during);
+      if (this.#loss !== undefined) throw new ItemFailure(-1, undefined, this.#loss);
       const { item, cause } = error as { item?: unknown; cause?: unknown };
       if (typeof item === 'number') throw new ItemFailure(item, this.#items[item], cause);
       throw new ItemFailure(-1, undefined, error);
     }
   }
+
+  /** The bench's thread, lost between two calls by what a first one left behind: its successor knows no subject. */
+  #loss: WorkerLostError | undefined;
+  #hearLoss = (message: unknown): void => {
+    const { pool, error, ...exit } = message as ThreadLostEvent;
+    if (pool === BENCH) this.#loss ??= new WorkerLostError('The thread of the loop ended', { ...exit, cause: error });
+  };
 
   // ── Pools ──────────────────────────────────────────────────────────────────────────────────────
 
@@ -220,6 +237,7 @@ export class Lab implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    unsubscribe(LOST, this.#hearLoss);
     await Promise.all([this.#bench, ...this.#pools.values()].map((pool) => pool.terminate()));
   }
 }

@@ -99,6 +99,12 @@ describe('granule tune', () => {
     expect(stderr).toBe('granule: exiting ended its thread: exit code 3; does it call process.exit?\n');
   });
 
+  test('says what ended its thread between two calls', async () => {
+    const { code, stdout, stderr } = await granule('tune', tasks, 'unheeded', '--items', '2', '--threads', '2');
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/^granule: unheeded ended its thread: RangeError: nobody waits for \d\n +at .*tasks\.js/);
+  });
+
   test('keeps what the function prints out of its JSON', async () => {
     const words = ['--items', '5', '--threads', '2', '--budget', '40s', '--json'];
     const { code, stdout, stderr } = await granule('tune', tasks, 'printing', ...words);
