@@ -38,6 +38,14 @@ async function startAndAbort(pool: Pool, task: (typeof stubborn)['spin'], words:
   return words[1];
 }
 
+/** Starts the task on the pool, and lets its time run out once it runs: what has not begun by then never runs. */
+async function startAndTimeOut(pool: Pool, task: (typeof stubborn)['spin'], words: Int32Array): Promise<number> {
+  for (let timeout = 100; Atomics.load(words, 0) === 0; timeout *= 2) {
+    await expect(pool.apply(task, [words], { timeout })).rejects.toThrow(TimeoutError);
+  }
+  return words[1];
+}
+
 const deaf: [string, (typeof stubborn)['spin']][] = [
   ['loops for ever', stubborn.spin],
   ['sleeps for ever', stubborn.sleep],
@@ -57,14 +65,10 @@ describe('a task that ignores its end', () => {
   test.each(deaf)('and %s loses its thread after a timeout of the call', async (_, task) => {
     const pool = openPool(2);
     const words = sharedWords(3);
-    // Long enough for the thread to start: what has not begun when its time is up never runs.
-    await pool.ready();
-    const call = pool.apply(task, [words], { timeout: 100 });
-    await reaches(words, 0, 1);
-    await expect(call).rejects.toThrow(TimeoutError);
+    const dead = await startAndTimeOut(pool, task, words);
     const threads = await threadsOf(pool);
     expect(threads.size).toBe(2);
-    expect(threads).not.toContain(words[1]);
+    expect(threads).not.toContain(dead);
   });
 
   test.each(deaf)('and %s loses its thread after its itemTimeout', async (_, task) => {
