@@ -174,6 +174,8 @@ export class Calls {
           retries: settings.retries,
           firstIndex,
           indexed: true,
+          // One thread runs it, in one go: it was cut to that size.
+          chunk: chunk.length,
         };
         const path = (index: number): string => `items[${firstIndex + index}]`;
         return this.#engine.start(work, { kind: 'items', items: chunk, spread: false, path }, settle);
