@@ -108,7 +108,7 @@ export class InlineEngine implements Engine {
   stats(): EngineStats {
     return {
       queued: this.#queue.length,
-      running: this.#current === undefined ? 0 : 1,
+      running: this.#current === undefined || this.#ended ? 0 : 1,
       completed: this.#completed,
       failed: this.#failed,
       onCaller: this.#completed + this.#failed,

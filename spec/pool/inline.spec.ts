@@ -106,7 +106,10 @@ describe('inline', () => {
     const waiting = ended.apply(square, [1]);
     await turn();
     const all = Promise.allSettled([doomed, waiting]);
-    void ended.terminate();
+    // A task that never ends is not waited for.
+    await ended.terminate();
+    await ended.join();
+    expect(ended.stats()).toMatchObject({ queued: 0, running: 0 });
     for (const result of await all) expect(result).toMatchObject({ status: 'rejected' });
   });
 
