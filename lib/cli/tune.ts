@@ -44,7 +44,7 @@ export async function tune(module: string, name: string, options: TuneOptions): 
     if (isInterrupted) return;
     bar?.[Symbol.dispose]();
     if (error instanceof ModuleFailure) throw new InvalidArgumentError(`${module}: ${error.message}`);
-    if (error instanceof ItemFailure) process.stderr.write(failed(name, error));
+    if (error instanceof ItemFailure) process.stderr.write(`${failed(name, error)}${hint(error, options)}`);
     else if (error instanceof BudgetSpent) process.stderr.write(unfinished(name, options));
     else throw error;
     process.exitCode = 1;
@@ -107,6 +107,12 @@ function failed(name: string, { index, item, cause }: ItemFailure): string {
   // Frames of granule's own say nothing about the function.
   const frames = typeof code === 'string' && code.startsWith('ERR_GRANULE_') ? [] : framesOf(cause);
   return `${[`granule: ${name} failed${where}: ${firstLine(cause)}`, ...frames].join('\n')}\n`;
+}
+
+/** For a function of something else than numbers. */
+function hint({ index }: ItemFailure, { item, itemsFrom }: TuneOptions): string {
+  if (index < 0 || item !== undefined || itemsFrom !== undefined) return '';
+  return 'Its items were the numbers 0, 1, …: give it others with --item or --items-from.\n';
 }
 
 function framesOf(error: unknown): string[] {

@@ -85,6 +85,7 @@ describe('granule tune', () => {
     const { code, stdout, stderr } = await granule('tune', tasks, 'failing', '--items', '10', '--threads', '2');
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toMatch(/^granule: failing failed at item 7 \(7\): RangeError: no root of 7\n +at .*tasks\.js/);
+    expect(stderr).toMatch(/\nIts items were the numbers 0, 1, …: give it others with --item or --items-from\.\n$/);
   });
 
   test('says that a result cannot cross', async () => {
