@@ -1,7 +1,9 @@
 /** The findings of `granule tune`, for a terminal. */
 import { BREAKDOWN_PARTS, PART_NAMES } from '../lab/findings.js';
 import type { Breakdown, Crossover, Findings, Trace } from '../lab/findings.js';
+import { doubtOf } from '../lab/machine.js';
 import { chunksOf, duration, grouped, items, nanoseconds, rounded, threads } from '../lab/quantities.js';
+import { noVerdict } from '../lab/verdict.js';
 import { plot, type Paint } from './tune-chart.js';
 
 /** Wider lines are harder to read, and in fewer columns a chart shows nothing. */
@@ -39,7 +41,7 @@ export function textOf(findings: Findings, palette: Palette, columns = WIDEST + 
     facts(findings, width),
     ...findings.traces.map((trace) => traceOf(trace, palette, width)),
     missing(findings, width),
-    verdict(findings, palette, width),
+    verdictOf(findings, palette, width),
   ];
   return `${blocks.filter((block) => block.length > 0).map((block) => block.join('\n')).join('\n\n')}\n`;
 }
@@ -197,13 +199,13 @@ function missing({ notMeasured }: Findings, width: number): string[] {
   return notMeasured.flatMap(({ what, why }) => wrapped(`${what}: ${why}`, 'not measured', width));
 }
 
-function verdict({ verdict, partial }: Findings, { strong }: Palette, width: number): string[] {
-  if (verdict === undefined) {
-    const more = 'No verdict: too little was measured. Give it more time with --budget.';
-    return partial ? [] : wrapped(more, '', width);
-  }
+function verdictOf(findings: Findings, { strong }: Palette, width: number): string[] {
+  const { verdict, partial, machine } = findings;
+  const doubt = doubtOf(machine);
+  const doubts = doubt === undefined ? [] : wrapped(doubt, '', width);
+  if (verdict === undefined) return [...(partial ? [] : wrapped(noVerdict(findings), '', width)), ...doubts];
   const sentence = `${verdict.sentence[0].toUpperCase()}${verdict.sentence.slice(1)}.`;
-  return [...wrapped(sentence, '', width).map(strong), '', `  ${verdict.code}`];
+  return [...wrapped(sentence, '', width).map(strong), ...doubts, '', `  ${verdict.code}`];
 }
 
 /** A line does not end within a number, nor between it and its unit, nor after a mark of a chart. */

@@ -47,11 +47,13 @@ export function breakdownOf(
     const count = sum(own, ({ items }) => items);
     const carried = count * (costs.decodeItem + costs.encodeResult);
     const carrying = Math.min(busy, carried / 1e6);
-    const inward = carried > 0 ? (carrying * count * costs.decodeItem) / carried : 0;
+    const carriage = carried > 0 ? carrying / carried : 0;
+    const inward = carriage * count * costs.decodeItem;
+    const outward = carriage * count * costs.encodeResult;
     parts.waiting += begun - first;
     parts.serializationIn += inward;
-    parts.serializationOut += carrying - inward;
-    parts.compute += busy - carrying;
+    parts.serializationOut += outward;
+    parts.compute += Math.max(0, busy - inward - outward);
     parts.dispatch += through - begun - busy;
     parts.imbalance += last - through;
   }

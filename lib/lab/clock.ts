@@ -20,7 +20,7 @@ export class Clock {
     return this.budget - this.elapsed;
   }
 
-  /** The parts share what is left from now on: what starting threads took, none of them pays alone. */
+  /** The parts share what is left from now on: what went before, none of them pays alone. */
   begin(): void {
     this.#from = this.elapsed;
   }

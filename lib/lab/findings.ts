@@ -46,7 +46,7 @@ export interface Machine {
   readonly memoryBytes: number;
   /** System, release, architecture: 'linux 6.1.0 x64'. */
   readonly platform: string;
-  /** Processes that wanted a core during the minute before: near 0 on an idle machine, 0 where it is not known. */
+  /** Processes that wanted a core in the minute before the measuring: near 0 on an idle machine, 0 where not known. */
   readonly load: number;
 }
 

@@ -13,6 +13,18 @@ export function describeMachine(): Machine {
   };
 }
 
+/** Times the cores: so many processes that want one before the measuring begins leave threads little to gain. */
+const BUSY = 1.5;
+
+/** What to say of figures that were taken on a busy machine. */
+export function doubtOf({ load, cores }: Machine): string | undefined {
+  if (load <= BUSY * cores) return undefined;
+  return (
+    `The machine was busy before this began: a load of ${load.toFixed(1)} on ${cores === 1 ? '1 core' : `${cores} cores`}. ` +
+    'Doubt these figures, and measure again when it is idle.'
+  );
+}
+
 export function describeVersions(): Record<string, string> {
   return { granule: versionIn('../../../package.json'), node: process.versions.node, v8: process.versions.v8 };
 }

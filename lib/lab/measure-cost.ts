@@ -17,6 +17,7 @@ export async function measureCost(lab: Lab): Promise<void> {
   const left = (): number => clock.leftFor('cost');
   const { asynchronous, first } = await lab.start();
   lab.asynchronous = asynchronous;
+  clock.begin(); // that thread has its items now, which may be many megabytes
 
   // More and more items, until they take long enough to be timed: the first item alone may be a cheap one.
   let count = 1;

@@ -42,7 +42,13 @@ export async function measureItems(lab: Lab, samples: ItemSamples): Promise<void
   const itemMs = lab.itemNs / 1e6;
   if (itemMs < left() / 10) await lab.introduce(pool);
   const some = Math.min(most, 100, Math.floor((left() / 50) * (pool.threads / itemMs)));
-  if (some >= 1) await lab.map(pool, some);
+  if (some >= 1) {
+    // What handing over an item costs is not known yet: it may be far more than the function.
+    const asleep = lab.findings.dispatch?.asleep.median ?? 0;
+    const handed = Math.min(await lab.map(pool, 1), await lab.map(pool, 1)) - asleep;
+    const more = Math.min(some, Math.floor(left() / 20 / Math.max(handed, 1e-6)));
+    if (more > 1) await lab.map(pool, more);
+  }
 
   const counts: number[] = [];
   const turn = async (n: number): Promise<number> => {
@@ -53,12 +59,22 @@ export async function measureItems(lab: Lab, samples: ItemSamples): Promise<void
   };
   // Upwards, as far as it goes: what an item takes at most is known from the counts before.
   let perItem = Infinity;
-  const fits = (n: number): boolean => {
-    const expected = n * (Math.min(perItem, 1e9) + lab.itemNs / 1e6);
-    if (counts.length === 0 || LEAST_ROUNDS * expected <= left()) return true;
+  const expect = (n: number): number => n * (Math.min(perItem, 1e9) + lab.itemNs / 1e6);
+  const hasRoom = (n: number): boolean => LEAST_ROUNDS * expect(n) <= left();
+  const fits = async (n: number): Promise<boolean> => {
+    if (counts.length === 0 || hasRoom(n)) return true;
+    // One slow moment, a garbage collection among large items, is no reason to end here.
+    const last = counts[counts.length - 1];
+    for (let k = 0; k < 3 && hasRoom(last); k++) {
+      perItem = Math.min(perItem, (await turn(last)) / last);
+      if (hasRoom(n)) return true;
+    }
+    const expected = expect(n);
     const budget = `the budget of ${duration(clock.budget)}`;
     const isLong = LEAST_ROUNDS * expected > clock.budget / 4;
-    const why = isLong ? `it takes about ${duration(expected)} a time, too long for ${budget}` : `${budget} was spent`;
+    const why = isLong
+      ? `it takes about ${duration(expected)} a time, too long for ${budget}`
+      : `${budget} has no room for it`;
     lab.notMeasured(`time at ${itemsText(n)}${n < most ? ' and more' : ''}`, why);
     return false;
   };
@@ -72,7 +88,7 @@ export async function measureItems(lab: Lab, samples: ItemSamples): Promise<void
   };
   let won = 0;
   for (const n of itemCounts(most)) {
-    if (!fits(n)) break;
+    if (!(await fits(n))) break;
     won = (await upTo(n)) < (n * lab.itemNs) / 1e6 ? won + 1 : 0;
   }
   // Beyond what was asked for, where the loop was faster that far: does it ever end?

@@ -3,12 +3,16 @@ import type { Axis, BarChart, Chart, LineChart, Mark } from '../report/report.js
 import type { Report, Section, Table, TimelineChart } from '../report/report.js';
 import { BREAKDOWN_PARTS, PART_NAMES } from './findings.js';
 import type { ChunksizeSeries, CostCrossover, Crossover, Distribution, Findings, Timing, Trace } from './findings.js';
+import { doubtOf } from './machine.js';
 import { chunksOf, duration, grouped, items, nanoseconds, rounded, threads } from './quantities.js';
+import { noVerdict } from './verdict.js';
 
 const TIME: Axis = { label: 'time of a call', scale: 'log', unit: 'seconds' };
 
 export function reportOf(findings: Findings): Report {
   const { subject, verdict, partial } = findings;
+  const doubt = doubtOf(findings.machine);
+  const interrupted = partial ? 'Interrupted.' : undefined;
   const sections = [
     verdictSection(findings),
     itemsSection(findings),
@@ -19,7 +23,9 @@ export function reportOf(findings: Findings): Report {
   ];
   return {
     title: `${subject.name} of ${subject.path}`,
-    summary: spoken(verdict?.sentence ?? 'no verdict: too little was measured') + (partial ? ' Interrupted.' : ''),
+    summary: [verdict === undefined ? noVerdict(findings) : spoken(verdict.sentence), interrupted, doubt]
+      .filter((sentence) => sentence !== undefined)
+      .join(' '),
     made: findings.date,
     facts: factsOf(findings),
     sections: sections.filter((section) => section !== undefined),

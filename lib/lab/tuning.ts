@@ -31,6 +31,8 @@ export class Tuning implements AsyncDisposable {
   readonly #lab: Lab;
   readonly #clock: Clock;
   readonly #date = new Date();
+  /** As it was before: measuring is a load itself. */
+  readonly #machine = describeMachine();
   #over = false;
 
   /** @param budget milliseconds */
@@ -83,7 +85,7 @@ export class Tuning implements AsyncDisposable {
       kind: 'granule tune',
       format: 1,
       date: this.#date.toISOString(),
-      machine: describeMachine(),
+      machine: this.#machine,
       versions: describeVersions(),
       subject: {
         module,
@@ -175,9 +177,12 @@ function foreseen(
   const { items, time } = pool.points[pool.points.length - 1];
   const inLoop = (ofLoop.time.median / ofLoop.items) * subject.items;
   // So few take less than a call alone: the pool's times say nothing of its items, and need not.
-  if (!isTelling) return inLoop < call ? { loop: inLoop, pool: call } : undefined;
+  if (!isTelling && inLoop < call) return { loop: inLoop, pool: call };
+  // Items so dear to hand over that a few of them take longer than all do in the loop.
+  const isLost = time.median > inLoop && time.samples >= 3;
+  if (!isTelling && !isLost) return undefined;
   // One count alone is enough where the function takes far longer than its call.
-  if (pool.points.length === 1 && time.median < 10 * call) return undefined;
+  if (pool.points.length === 1 && time.median < 10 * call && !isLost) return undefined;
   const atOnce = Math.min(subject.threads, machine.cores);
   const rounds = Math.ceil(subject.items / atOnce) / Math.ceil(items / atOnce);
   return { loop: inLoop, pool: call + Math.max(0, time.median - call) * rounds };

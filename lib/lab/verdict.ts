@@ -1,6 +1,6 @@
 /** What the figures come to: a sentence, and a line of code. */
-import type { Crossover, Verdict } from './findings.js';
-import { duration, items, rounded, threads, times } from './quantities.js';
+import type { Crossover, Findings, Verdict } from './findings.js';
+import { duration, grouped, items, rounded, threads, times } from './quantities.js';
 
 /** What the verdict is about. Times are milliseconds at `count` items. */
 export interface Case {
@@ -31,6 +31,19 @@ export function verdictOf(of: Case): Verdict {
   const pool = best === undefined ? of.pool : of.pool * (best.time / best.learned);
   if (waiting > MOSTLY) return usePromises(of, pool, waiting);
   return pool < of.loop * WORTH ? usePool(of, pool, best?.chunksize) : useLoop(of, pool);
+}
+
+/** Why there is no verdict, and what to do. */
+export function noVerdict({ subject, itemSeries, partial }: Omit<Findings, 'verdict'>): string {
+  const pool = itemSeries.find(({ kind, threads }) => kind === 'pool' && threads === subject.threads);
+  const most = pool?.points[pool.points.length - 1].items;
+  if (partial || most === subject.items) return 'No verdict: too little was measured. Give it more time with --budget.';
+  const budget = `the budget of ${duration(subject.budget)}`;
+  const why =
+    most === undefined
+      ? `${budget} was spent before the pool was measured`
+      : `${budget} was enough for calls of ${items(most)}, too few to foresee ${grouped(subject.items)}`;
+  return `No verdict: ${why}. Give it more time, as with --budget ${Math.ceil((5 * subject.budget) / 1e3)}s.`;
 }
 
 function usePromises(of: Case, pool: number, waiting: number): Verdict {

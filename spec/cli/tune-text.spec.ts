@@ -68,6 +68,24 @@ describe('The text of findings', () => {
     expect(textOf(rest, NO_COLOUR)).toMatch(/\nNo verdict: too little was measured\. Give it more time[^\n]+\n$/);
   });
 
+  test('says why there is no verdict, and what to do', () => {
+    const { verdict, ...rest } = findings;
+    expect(verdict).toBeDefined();
+    const itemSeries = rest.itemSeries.map((one) => ({ ...one, points: one.points.slice(0, 2) }));
+    const said = (more: object) => textOf({ ...rest, ...more }, NO_COLOUR).replace(/\s+/g, ' ');
+    expect(said({ itemSeries })).toMatch(
+      /No verdict: the budget of 20 s was enough for calls of 10 items, too few to foresee 10 000\. Give .* 100s\. $/,
+    );
+    expect(said({ itemSeries: [] })).toMatch(/No verdict: the budget of 20 s was spent before the pool was measured\./);
+  });
+
+  test('says that the machine was busy', () => {
+    const busy = textOf({ ...findings, machine: { ...findings.machine, load: 6.3 } }, NO_COLOUR);
+    expect(busy).toContain('The machine was busy before this began: a load of 6.3 on 2 cores. Doubt these');
+    expect(busy).toMatch(/\n\n {2}await pool\.map\(work, items\)\n$/);
+    expect(text).not.toContain('busy');
+  });
+
   test('leaves out what is not known, and says that it was interrupted', () => {
     const { kind, format, date, machine, versions, subject, elapsed } = findings;
     const early = { kind, format, date, machine, versions, subject, elapsed };

@@ -48,6 +48,6 @@ describe('the report of granule tune', () => {
     const { kind, format, date, machine, versions, subject, elapsed } = findings;
     const rest = { itemSeries: [], traces: [], notMeasured: [], partial: true };
     const page = renderPage(reportOf({ kind, format, date, machine, versions, subject, elapsed, ...rest }));
-    expect(page).toContain('No verdict: too little was measured. Interrupted.');
+    expect(page).toContain('No verdict: too little was measured. Give it more time with --budget. Interrupted.');
   });
 });

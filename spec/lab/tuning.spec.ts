@@ -38,6 +38,13 @@ describe('What is foreseen from fewer items', () => {
     });
   });
 
+  test('is a loop where a few items take longer in the pool than all in the loop', () => {
+    expect(judge(seen({ 1: 0.001, 2: 0.002 }, { 1: 10.3, 2: 15.3 }))).toMatchObject({
+      use: 'loop',
+      sentence: 'use a loop: 10 000 items would take 10 ms; on 2 threads 75 s',
+    });
+  });
+
   test('is nothing where the times of the pool say nothing of its items', () => {
     expect(judge(seen({ 1: 0.001, 2: 0.002 }, { 1: 0.4, 2: 0.3 }))).toBeUndefined();
     expect(judge(seen({ 1: 0.5 }, { 1: 0.4 }))).toBeUndefined();
