@@ -19,8 +19,9 @@ const BUSY = 1.5;
 /** What to say of figures that were taken on a busy machine. */
 export function doubtOf({ load, cores }: Machine): string | undefined {
   if (load <= BUSY * cores) return undefined;
+  const on = cores === 1 ? '1 core' : `${cores} cores`;
   return (
-    `The machine was busy before this began: a load of ${load.toFixed(1)} on ${cores === 1 ? '1 core' : `${cores} cores`}. ` +
+    `The machine was busy before this began: a load of ${load.toFixed(1)} on ${on}. ` +
     'Doubt these figures, and measure again when it is idle.'
   );
 }
