@@ -19,7 +19,7 @@ const PAGES = ['README.md', 'docs/guide/granularity.md'];
 const PICTURES: Readonly<Record<string, string>> = {
   'Where parallel begins to pay': 'crossover.png',
   '1,000 steps an item': 'items.png',
-  'Time against chunksize, 20000 items': 'chunksize.png',
+  'Time against chunksize, 20,000 items': 'chunksize.png',
   'Bytes to a thread and back': 'transfer.png',
 };
 const PICTURE_WIDTH = 760;

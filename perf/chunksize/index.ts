@@ -2,6 +2,7 @@
  * Chunk sizes from 1 to n for tasks of four costs, under one pool a row; Python's rule of thumb; the four schedules;
  * and the learned chunksize against the best of the fixed ones.
  */
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { Pool } from 'granule';
 import { linesOf } from '../harness/charts.js';
 import { speedAtLeast } from '../harness/claims.js';
@@ -9,8 +10,10 @@ import { backToBack } from '../harness/instruments.js';
 import { compare } from '../harness/rounds.js';
 import type { Claim, Figure, Findings, Pace, Row, Subject, Suite } from '../harness/suite.js';
 import { startedPool } from '../peers/granule.js';
+import { chunkedLoop, loop } from '../peers/loop.js';
 import { THREADS } from '../peers/threads.js';
 import { spin } from '../tasks/references.js';
+import { spinAll } from '../tasks/spin.js';
 
 /** Enough items for some tens of milliseconds a call, and no more than an array of a hundred thousand. */
 const COSTS = [
@@ -33,7 +36,7 @@ function sizesUpTo(items: number, quick: boolean): number[] {
 
 const rowOf = ({ id, steps, items: count }: (typeof COSTS)[number]): Row => ({
   id: `chunks-${id}`,
-  work: `map of ${count} items of about ${id.replace('us', ' µs').replace('ns', ' ns').replace('ms', ' ms')}`,
+  work: `map of ${count.toLocaleString('en-US')} items of about ${id.replace(/^\d+/, '$& ').replace('us', 'µs')}`,
   async measure(pace: Pace): Promise<Findings> {
     const pool = await startedPool();
     try {
@@ -56,6 +59,8 @@ async function measure(pool: Pool, items: readonly number[], pace: Pace): Promis
         subject('learned', {}),
         ...sizes.map((chunksize) => subject(`chunksize ${chunksize}`, { chunksize, schedule: 'dynamic' })),
         ...SCHEDULES.map((schedule) => subject(`schedule ${schedule}`, { schedule })),
+        loop('loop', () => spinAll(items)),
+        chunkedLoop('loop, in chunks', spinAll, items),
       ],
       rules: [],
     },
@@ -67,8 +72,23 @@ async function measure(pool: Pool, items: readonly number[], pace: Pace): Promis
   return {
     ...findings,
     claims: [againstBest(figures, best)],
-    charts: [chartOf(items.length, sizes, figures)],
+    charts: [chartOf(items.length, sizes, figures, await largestChunk(pool, items))],
   };
+}
+
+/** Items of the largest chunk that the learned size comes to: one more call, watched. */
+async function largestChunk(pool: Pool, items: readonly number[]): Promise<number> {
+  let largest = 1;
+  const note = (message: unknown) => {
+    largest = Math.max(largest, (message as { count: number }).count);
+  };
+  subscribe('granule:chunk', note);
+  try {
+    await pool.map(spin, items);
+  } finally {
+    unsubscribe('granule:chunk', note);
+  }
+  return largest;
 }
 
 /** Within 10 % of the best fixed chunksize, which nobody knows beforehand. */
@@ -77,19 +97,20 @@ function againstBest(figures: ReadonlyMap<string, Figure>, best: Figure): Claim 
   return { ...claim, compares: `learned : best fixed (${best.subject}), speed` };
 }
 
-function chartOf(items: number, sizes: readonly number[], figures: ReadonlyMap<string, Figure>) {
+function chartOf(items: number, sizes: readonly number[], figures: ReadonlyMap<string, Figure>, largest: number) {
   const learned = figures.get('learned')!;
   const points = sizes.flatMap((size) => {
     const figure = figures.get(`chunksize ${size}`);
     return figure === undefined ? [] : [{ series: 'fixed chunksize', x: size, figure }];
   });
   return linesOf(points, {
-    title: `Time against chunksize, ${items} items`,
+    title: `Time against chunksize, ${items.toLocaleString('en-US')} items`,
     caption: 'Small chunks pay a claim for each; large ones leave a thread without work at the end.',
     x: { label: 'chunksize', scale: 'log', unit: 'count' },
     y: { label: 'time of a call', scale: 'log', unit: 'seconds' },
     marks: [
       { axis: 'x', at: pythonsRule(items), label: "Python's rule" },
+      { axis: 'x', at: largest, label: 'learned, at most' },
       { axis: 'y', at: learned.summary.median, label: 'learned' },
     ],
   });

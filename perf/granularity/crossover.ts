@@ -17,7 +17,9 @@ export function crossoverOf(points: readonly Point[], pool = 'granule', loop = '
     return own === undefined || other === undefined ? [] : [{ x, loop: other, pool: own }];
   });
   const { at } = crossoverByMeasurement(pairs, 'items');
-  if (at === null) return { items: undefined, text: `nowhere up to ${counts.at(-1)} items` };
-  if (at === counts[0]) return { items: at, text: `from ${at} items up` };
-  return { items: at, text: `from about ${Number(at.toPrecision(2))} items up` };
+  if (at === null) return { items: undefined, text: `nowhere up to ${grouped(counts[counts.length - 1])} items` };
+  if (at === counts[0]) return { items: at, text: `from ${grouped(at)} items up` };
+  return { items: at, text: `from about ${grouped(Number(at.toPrecision(2)))} items up` };
 }
+
+const grouped = (count: number): string => count.toLocaleString('en-US');

@@ -31,7 +31,23 @@ export async function measureGrid(steps: number, pace: Pace): Promise<{ points: 
     points.push(...figures.map((figure) => ({ series: figure.subject, x: count, figure })));
     remarks.push(...said.map((remark) => ({ ...remark, subject: `${remark.subject}, ${count} items` })));
   }
-  return { points, remarks };
+  return { points, remarks: [...remarks, ...leftOut(steps, pace.quick)] };
+}
+
+/** Who is not asked for the larger calls, and why. */
+function leftOut(steps: number, quick: boolean): Remark[] {
+  const counts = countsFor(steps, quick);
+  const byItem = counts.find((count) => !byItemTakesPart(count, quick));
+  const inPython = counts.find((count) => !pythonTakesPart(steps, count, quick));
+  const from = (count: number): string => `from ${count.toLocaleString('en-US')} items on`;
+  return [
+    ...(byItem === undefined
+      ? []
+      : [{ subject: 'piscina by item', text: `left out ${from(byItem)}: a message an item, only slower` }]),
+    ...(inPython === undefined
+      ? []
+      : [{ subject: 'CPython', text: `left out ${from(inPython)}: its steps take too long for a run` }]),
+  ];
 }
 
 function subjectsFor(items: readonly number[], steps: number, quick: boolean): Subject[] {

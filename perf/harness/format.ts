@@ -11,8 +11,10 @@ export function formatSeconds(seconds: number): string {
 export function formatBytes(bytes: number): string {
   const size = Math.abs(bytes);
   if (size < 1024) return `${Math.round(bytes)} B`;
-  if (size < 1024 ** 2) return `${(bytes / 1024).toFixed(1)} KiB`;
-  return `${(bytes / 1024 ** 2).toFixed(1)} MiB`;
+  const tenths = (unit: number) => Number((bytes / unit).toFixed(1));
+  if (size < 1024 ** 2) return `${tenths(1024)} KiB`;
+  if (size < 1024 ** 3) return `${tenths(1024 ** 2)} MiB`;
+  return `${tenths(1024 ** 3)} GiB`;
 }
 
 /** Fractions as people say them: '1/1000' for what is much smaller, '1.9 ×' for the rest. */

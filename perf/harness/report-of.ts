@@ -1,5 +1,5 @@
 /** A run of the suites as a report. */
-import type { Report, Section, Table } from '#lib/report/report.js';
+import type { Chart, Report, Section, Table } from '#lib/report/report.js';
 import { formatBytes, formatRatio, formatSeconds } from './format.js';
 import type { Machine } from './machine.js';
 import type { Claim, Conclusion, Figure, MeasuredRow, Suite } from './suite.js';
@@ -76,11 +76,16 @@ function claimCells(work: string, { compares, shown, mustBe, met }: Claim): stri
   return [work, compares, shown, mustBe, met === undefined ? '–' : met ? 'met' : 'missed'];
 }
 
-/** Rows whose charts show the figures anyway need no table of their own. */
-function figuresTable({ row, findings }: MeasuredRow): Table[] {
-  if (findings.figures.length === 0 || (findings.charts ?? []).length > 0) return [];
+/** Rows whose charts show all their figures need no table of their own. */
+function figuresTable({ row, findings: { figures, charts = [] } }: MeasuredRow): Table[] {
+  if (figures.length <= charts.reduce((sum, chart) => sum + pointsOf(chart), 0)) return [];
   const columns = [column('', 'left'), column('median'), column('middle half'), column('against the first')];
-  return [{ title: row.work, columns, rows: findings.figures.map((figure) => cells(figure, findings.figures)) }];
+  return [{ title: row.work, columns, rows: figures.map((figure) => cells(figure, figures)) }];
+}
+
+function pointsOf(chart: Chart): number {
+  if (chart.kind !== 'lines') return 0;
+  return chart.series.reduce((sum, { ideal = false, points }) => sum + (ideal ? 0 : points.length), 0);
 }
 
 function cells(figure: Figure, figures: readonly Figure[]): string[] {

@@ -36,6 +36,13 @@ const twoHalves = piscina(
   { units: SAMPLES },
 );
 
+const CHUNK = STREAMS / 8;
+function inChunks(): number {
+  let inside = 0;
+  for (let start = 0; start < STREAMS; start += CHUNK) inside += countInside(start, start + CHUNK, SAMPLES, SEED);
+  return inside;
+}
+
 const byMathRandom = 'granule, Math.random';
 const byPython = 'CPython, random.random';
 
@@ -52,6 +59,7 @@ export const pi: Row = {
           onGranule('granule, 1 thread', 1),
           twoHalves,
           loop('loop', () => countInside(0, STREAMS, SAMPLES, SEED), SAMPLES),
+          loop('loop, in chunks', inChunks, SAMPLES),
           granule(
             byMathRandom,
             (pool) => async () => {

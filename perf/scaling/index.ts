@@ -2,10 +2,10 @@
 import { cpuCount } from 'granule';
 import { linesOf } from '../harness/charts.js';
 import { formatRatio } from '../harness/format.js';
-import { backToBack } from '../harness/instruments.js';
 import { compare } from '../harness/rounds.js';
-import type { Figure, Findings, Pace, Row, Suite } from '../harness/suite.js';
+import type { Figure, Findings, Pace, Row, Subject, Suite } from '../harness/suite.js';
 import { granule } from '../peers/granule.js';
+import { chunkedLoop, loop } from '../peers/loop.js';
 import type { Run } from '../harness/instruments.js';
 import type { Pool } from 'granule';
 import { spin, squareInPlace } from '../tasks/references.js';
@@ -22,7 +22,7 @@ function threadCounts(): number[] {
 
 const nameOf = (threads: number) => `granule, ${threads} ${threads === 1 ? 'thread' : 'threads'}`;
 
-function scaled(id: string, work: string, prepare: (pool: Pool) => Run, alone: Run): Row {
+function scaled(id: string, work: string, prepare: (pool: Pool) => Run, alone: Run, inChunks: Subject): Row {
   return {
     id,
     work,
@@ -31,7 +31,8 @@ function scaled(id: string, work: string, prepare: (pool: Pool) => Run, alone: R
       const findings = await compare(
         {
           subjects: [
-            { name: 'loop', open: async () => backToBack({ run: alone }) },
+            loop('loop', alone),
+            inChunks,
             ...counts.map((threads) => granule(nameOf(threads), prepare, { threads })),
           ],
           rules: [],
@@ -45,13 +46,13 @@ function scaled(id: string, work: string, prepare: (pool: Pool) => Run, alone: R
 
 /** Speedup over the loop, and efficiency: speedup a thread. */
 function speedups(work: string, counts: readonly number[], figures: readonly Figure[]) {
-  const loop = figures.find(({ subject }) => subject === 'loop');
+  const serial = figures.find(({ subject }) => subject === 'loop');
   const points = counts.flatMap((threads) => {
     const figure = figures.find(({ subject }) => subject === nameOf(threads));
     return figure === undefined ? [] : [{ series: 'granule', x: threads, figure }];
   });
-  if (loop === undefined || points.length === 0) return {};
-  const alone = loop.summary.median;
+  if (serial === undefined || points.length === 0) return {};
+  const alone = serial.summary.median;
   const chart = linesOf(points, {
     title: `Speedup: ${work}`,
     caption: 'How many times as fast as the loop, against the number of threads.',
@@ -78,18 +79,28 @@ function speedups(work: string, counts: readonly number[], figures: readonly Fig
 
 const steps = new Array<number>(2_000).fill(10_000);
 const FLOATS = 4_000_000; // 32 MB, more than a core's caches hold
+const CHUNK = FLOATS / 8;
 const values = new Float64Array(new SharedArrayBuffer(8 * FLOATS)).fill(1);
 
 export const scaling: Suite = {
   name: 'scaling',
   about: 'Threads from one to the cores of the machine: speedup and efficiency',
   rows: [
-    scaled('compute', 'bound by computing', (pool) => () => pool.map(spin, steps), () => spinAll(steps)),
+    scaled(
+      'compute',
+      'bound by computing',
+      (pool) => () => pool.map(spin, steps),
+      () => spinAll(steps),
+      chunkedLoop('loop, in chunks', spinAll, steps),
+    ),
     scaled(
       'memory',
       'bound by memory: squares in place over 32 MB',
       (pool) => () => pool.parallelFor(squareInPlace, FLOATS, { args: [values] }),
       () => numbers.squareInPlace(0, FLOATS, values),
+      loop('loop, in chunks', () => {
+        for (let start = 0; start < FLOATS; start += CHUNK) numbers.squareInPlace(start, start + CHUNK, values);
+      }),
     ),
   ],
 };

@@ -4,7 +4,7 @@ import { backToBack } from '../harness/instruments.js';
 import { compare } from '../harness/rounds.js';
 import type { Findings, Pace, Row, Subject, Suite } from '../harness/suite.js';
 import { startedPool } from '../peers/granule.js';
-import { loop } from '../peers/loop.js';
+import { chunkedLoop, loop } from '../peers/loop.js';
 import { piscina } from '../peers/piscina.js';
 import { THREADS } from '../peers/threads.js';
 import { spin, spinFile } from '../tasks/references.js';
@@ -47,6 +47,7 @@ const rowOf = (distribution: Distribution): Row => ({
               await Promise.all(shares.map((share) => peer.run(share, { name: 'spinAll' })));
             }),
             loop('loop', () => spinAll(items)),
+            chunkedLoop('loop, in chunks', spinAll, items),
           ],
           rules: [timeAtMost(1.1, 'granule, auto', IDEAL)],
         },

@@ -77,7 +77,7 @@ function conclude(measured: readonly MeasuredRow[]) {
     findings.figures.map((figure: Figure) => ({ series: figure.subject, x: Number(row.id.slice(6)), figure })));
   const chart = linesOf(points, {
     title: 'Bytes to a thread and back',
-    caption: 'Copies cost by the byte; moved and shared memory costs the same whatever its size.',
+    caption: 'Copies cost by the byte; moved memory costs hardly more where it is large, shared memory nothing.',
     x: { label: 'size', scale: 'log', unit: 'bytes' },
     y: { label: 'there and back', scale: 'log', unit: 'seconds' },
   });

@@ -127,6 +127,7 @@ declare function formatValue(value: number, unit: Unit): string;
     ctx.lineWidth = pixels;
     ctx.setLineDash([3 * pixels, 4 * pixels]);
     let drawn = 0;
+    const labels: (() => void)[] = [];
     /** Lines behind the text stop short of it. */
     const write = (label: string, x: number, y: number) => {
       ctx.save();
@@ -150,15 +151,17 @@ declare function formatValue(value: number, unit: Unit): string;
         ctx.lineTo(position, bbox.top + bbox.height);
         const right = position + gap + width > bbox.left + bbox.width;
         ctx.stroke();
-        write(label, right ? position - gap - width : position + gap, bbox.top + (14 + 16 * drawn++) * pixels);
+        const [x, y] = [right ? position - gap - width : position + gap, bbox.top + (14 + 16 * drawn++) * pixels];
+        labels.push(() => write(label, x, y));
       } else {
         ctx.moveTo(bbox.left, position);
         ctx.lineTo(bbox.left + bbox.width, position);
         // At the left: series rise, or fall, away from a level that they end at.
         ctx.stroke();
-        write(label, bbox.left + gap, position - gap);
+        labels.push(() => write(label, bbox.left + gap, position - gap));
       }
     }
+    for (const label of labels) label(); // after all lines: none strikes through the label of another
     ctx.restore();
   }
 
