@@ -1,5 +1,6 @@
 /** `granule tune`: does a pool pay for this function, on this machine? */
 import { writeFileSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { InvalidArgumentError } from 'commander';
 import { BudgetSpent, firstLine, ItemFailure, ModuleFailure } from '../lab/failures.js';
@@ -15,6 +16,8 @@ import { requestOf, type TuneOptions } from './tune-arguments.js';
 import { COLOUR, NO_COLOUR, textOf } from './tune-text.js';
 
 const REDRAW_MS = 100;
+/** What a thread in a native call, which nothing interrupts, is given at Ctrl-C. */
+const ENDING_MS = 2_000;
 
 export async function tune(module: string, name: string, options: TuneOptions): Promise<void> {
   const request = requestOf(module, name, options);
@@ -31,7 +34,9 @@ export async function tune(module: string, name: string, options: TuneOptions): 
     const findings = tuning.findings();
     print(printed(findings, options), () => {
       writeReport(findings, options);
-      process.exit(130);
+      // First the threads, as a pool ends them: process.exit() amid their start has aborted the process.
+      const ended = tuning[Symbol.asyncDispose]();
+      void Promise.race([ended, setTimeout(ENDING_MS)]).finally(() => process.exit(130));
     });
   });
   try {
