@@ -29,7 +29,8 @@ export function reportOf(run: Run, suites: readonly MeasuredSuite[]): Report {
     title: 'granule, measured',
     summary:
       `${suites.length} suites on ${run.threads} threads, each subject in turns with its peers; ` +
-      `${met} of ${judged.length} claims met.`,
+      `${met} of ${judged.length} claims met.` +
+      (run.loadBefore > run.machine.cores ? ' The machine was busy before it began: take these figures as rough.' : ''),
     made: run.started,
     facts: factsOf(run),
     sections: suites.map(sectionOf),
