@@ -51,13 +51,15 @@ export function printClaims(suite: Suite, measured: readonly MeasuredRow[]): str
 
 function shown(figure: Figure, value: number): string {
   if (figure.unit === 'bytes') return formatBytes(value);
-  return `${formatSeconds(value)} a ${figure.per}`;
+  return `${formatSeconds(value)} ${perOf(figure)}`;
 }
 
 function relative(figure: Figure, figures: readonly Figure[]): string {
   const base = figures.find(({ subject }) => subject === figure.base) ?? figures[0];
   return figure === base || figure.unit === 'bytes' ? '' : formatRatio(figure.summary.median / base.summary.median);
 }
+
+const perOf = ({ per = 'call' }: Figure): string => `${/^[aeiou]/.test(per) ? 'an' : 'a'} ${per}`;
 
 /** Half of what the middle half of the samples spans; of times, as a share of their median. */
 function spread({ unit, summary }: Figure): string {

@@ -15,6 +15,6 @@ export function chunkedLoop<T, R>(name: string, work: (chunk: readonly T[]) => R
   return loop(name, () => {
     const results: R[][] = [];
     for (let start = 0; start < items.length; start += size) results.push(work(items.slice(start, start + size)));
-    return results.flat();
+    return ([] as R[]).concat(...results); // flat() takes ten and more times as long
   });
 }

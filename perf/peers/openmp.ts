@@ -8,8 +8,8 @@ import { Unavailable } from '../harness/suite.js';
 import type { Subject } from '../harness/suite.js';
 import { answeringProgram } from './program.js';
 
-/** pi.c with OpenMP, compiled on the spot: what the machine can do. */
-export function openmp(name: string, threads: number, samples: number): Subject {
+/** pi.c with OpenMP, compiled on the spot: the same kernel by a C compiler. */
+export function openmp(name: string, threads: number, samples: number, seed: number): Subject {
   return {
     name,
     async open() {
@@ -18,13 +18,14 @@ export function openmp(name: string, threads: number, samples: number): Subject 
       const remove = () => rmSync(folder, { recursive: true, force: true });
       try {
         const source = fileURLToPath(projectFile('perf/peers/pi.c'));
-        execFileSync('cc', ['-O3', '-march=native', '-fopenmp', source, '-lm', '-o', program], { stdio: 'pipe' });
+        const flags = ['-O3', '-march=native', '-ffp-contract=off', '-fopenmp'];
+        execFileSync('cc', [...flags, source, '-o', program], { stdio: 'pipe' });
       } catch (error) {
         remove();
         const { code } = error as NodeJS.ErrnoException;
         throw new Unavailable(code === 'ENOENT' ? 'no C compiler (cc) here' : 'cc does not compile OpenMP here');
       }
-      const opened = answeringProgram(program, [String(threads), String(samples)], samples);
+      const opened = answeringProgram(program, [threads, samples, seed].map(String), samples);
       return { ...opened, close: () => opened.close().finally(remove) };
     },
   };

@@ -30,6 +30,7 @@ export function inHandMadeChunks<T, R>(pool: Piscina, task: string, items: reado
     for (let start = 0; start < items.length; start += size) {
       chunks.push(pool.run(items.slice(start, start + size), { name: task }) as Promise<R[]>);
     }
-    return (await Promise.all(chunks)).flat();
+    // flat() takes ten and more times as long, half of such a call.
+    return ([] as R[]).concat(...(await Promise.all(chunks)));
   };
 }

@@ -6,13 +6,14 @@ import type { OpenSubject } from '../harness/suite.js';
 
 /**
  * A program that times itself by its own clock and waits between its samples, so that it takes turns with the other
- * subjects: it checks its result, prints a line, then answers every line on stdin, a number of seconds, with
- * `{"seconds": …, "calls": …}` as it measured them in about that time.
+ * subjects: it makes one call, prints a line with its result, unless it has checked that by itself, then answers every
+ * line on stdin, a number of seconds, with `{"seconds": …, "calls": …}` as it measured them in about that time.
  */
 export function answeringProgram(command: string, args: readonly string[], units: number): OpenSubject {
   const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
   const failed = once(child, 'error').then(([error]) => {
-    throw new Unavailable(`${command} does not start (${(error as NodeJS.ErrnoException).code})`);
+    const { code } = error as NodeJS.ErrnoException;
+    throw new Unavailable(code === 'ENOENT' ? `no ${command} here` : `${command} does not start (${String(code)})`);
   });
   failed.catch(() => undefined);
   const ended = once(child, 'close');
@@ -22,11 +23,11 @@ export function answeringProgram(command: string, args: readonly string[], units
   const answer = async () => {
     const line = await Promise.race([answers.next(), failed]);
     if (line.done) throw new Error(`${command} ended early; its own message is above`);
-    return JSON.parse(line.value) as { seconds: number; calls: number };
+    return JSON.parse(line.value) as { seconds: number; calls: number; result?: unknown };
   };
   return {
     async once() {
-      await answer();
+      return (await answer()).result;
     },
     async sample(seconds) {
       child.stdin.write(`${seconds}\n`);

@@ -33,8 +33,9 @@ export function python(name: string, work: PythonWork, units = 1): Subject {
 function requireNumpy(): void {
   try {
     execFileSync('python3', ['-c', 'import numpy'], { stdio: 'ignore' });
-  } catch {
-    throw new Unavailable('python3 has no numpy here');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new Unavailable(code === 'ENOENT' ? 'no python3 here' : 'python3 has no numpy here');
   }
 }
 

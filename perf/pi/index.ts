@@ -70,8 +70,8 @@ export const pi: Row = {
           ),
           python(byPython, { work: 'pi', samples: PYTHON_SAMPLES }, PYTHON_SAMPLES),
           python('CPython, numpy', { work: 'numpy_pi', samples: MATH_RANDOM_SAMPLES }, MATH_RANDOM_SAMPLES),
-          openmp('C with OpenMP, 2 threads', 2, SAMPLES),
-          openmp('C with OpenMP, 1 thread', 1, SAMPLES),
+          openmp('C with OpenMP, 2 threads', 2, SAMPLES, SEED),
+          openmp('C with OpenMP, 1 thread', 1, SAMPLES, SEED),
         ],
         rules: [
           speedAtLeast(1.9, 'granule, 2 threads', 'granule, 1 thread'),
