@@ -14,7 +14,7 @@ import type { MeasuredSuite } from './harness/report-of.js';
 import { suites } from './suites.js';
 
 const QUICK = { quick: true, rounds: 3, sampleSeconds: 0.01, warmUpSeconds: 0.03 };
-const FULL = { quick: false, rounds: 12, sampleSeconds: 0.05, warmUpSeconds: 0.3 };
+const FULL = { quick: false, rounds: 7, sampleSeconds: 0.025, warmUpSeconds: 0.1 };
 
 const suiteLines = suites.map(({ name, about, rows }) => {
   const ids = rows.map(({ id }) => id).join(', ');

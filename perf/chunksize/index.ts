@@ -5,10 +5,10 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { Pool } from 'granule';
 import { linesOf } from '../harness/charts.js';
-import { speedAtLeast } from '../harness/claims.js';
+import { speedAtLeastTheBest } from '../harness/claims.js';
 import { backToBack } from '../harness/instruments.js';
 import { compare } from '../harness/rounds.js';
-import type { Claim, Figure, Findings, Pace, Row, Subject, Suite } from '../harness/suite.js';
+import type { Figure, Findings, Pace, Row, Subject, Suite } from '../harness/suite.js';
 import { startedPool } from '../peers/granule.js';
 import { chunkedLoop, loop } from '../peers/loop.js';
 import { THREADS } from '../peers/threads.js';
@@ -67,11 +67,11 @@ async function measure(pool: Pool, items: readonly number[], pace: Pace): Promis
     pace,
   );
   const figures = new Map(findings.figures.map((figure) => [figure.subject, figure]));
-  const fixed = sizes.flatMap((size) => figures.get(`chunksize ${size}`) ?? []);
-  const best = fixed.reduce((least, figure) => (figure.summary.median < least.summary.median ? figure : least));
+  // Within 10 % of the best fixed chunksize, which nobody knows beforehand.
+  const claim = speedAtLeastTheBest(1 / 1.1, 'learned', sizes.map((size) => `chunksize ${size}`))(figures);
   return {
     ...findings,
-    claims: [againstBest(figures, best)],
+    claims: [claim],
     charts: [chartOf(items.length, sizes, figures, await largestChunk(pool, items))],
   };
 }
@@ -89,12 +89,6 @@ async function largestChunk(pool: Pool, items: readonly number[]): Promise<numbe
     unsubscribe('granule:chunk', note);
   }
   return largest;
-}
-
-/** Within 10 % of the best fixed chunksize, which nobody knows beforehand. */
-function againstBest(figures: ReadonlyMap<string, Figure>, best: Figure): Claim {
-  const claim = speedAtLeast(1 / 1.1, 'learned', best.subject)(figures);
-  return { ...claim, compares: `learned : best fixed (${best.subject}), speed` };
 }
 
 function chartOf(items: number, sizes: readonly number[], figures: ReadonlyMap<string, Figure>, largest: number) {

@@ -1,5 +1,5 @@
 import { formatBytes, formatRatio, formatSeconds } from './format.js';
-import { summarize } from './statistics.js';
+import { median, summarize } from './statistics.js';
 import type { Claim, Figure } from './suite.js';
 
 /** Judges a row's figures. Ratios are taken round by round, so that what slows a whole round down cancels out. */
@@ -42,6 +42,32 @@ function compareRounds(
     const measured = summarize(own.map((value, round) => ratioOf(value, other[round])));
     return { ...says, measured, shown: formatRatio(measured.median), met: holds(measured.median) };
   };
+}
+
+/**
+ * As `speedAtLeast`, against the fastest of many peers: in each round, the one that was fastest in all the others.
+ * The least of many medians is low by luck too, so the winner of the rounds that it is judged by would be too good.
+ */
+export function speedAtLeastTheBest(bound: number, subject: string, peers: readonly string[]): Rule {
+  return (figures) => {
+    const own = figures.get(subject)?.samples;
+    const others = peers.flatMap((peer) => figures.get(peer) ?? []);
+    const says = { mustBe: `≥ ${formatRatio(bound)}` };
+    if (own === undefined || others.length === 0) {
+      return { ...says, compares: `${subject} : the best of ${peers.length}, speed`, shown: 'not measured' };
+    }
+    const measured = summarize(own.map((seconds, round) => fastest(others, round).samples[round] / seconds));
+    const compares = `${subject} : the best of ${others.length} (${fastest(others).subject}), speed`;
+    return { ...says, compares, measured, shown: formatRatio(measured.median), met: measured.median >= bound };
+  };
+}
+
+/** By the rounds but one, if there is more than one. */
+function fastest(figures: readonly Figure[], without?: number): Figure {
+  const medians = figures.map(({ samples }) => {
+    return median(samples.length > 1 ? samples.filter((_, round) => round !== without) : samples);
+  });
+  return figures[medians.indexOf(Math.min(...medians))];
 }
 
 /** The subject's time by itself, whatever the others take: holds on the machine that it was set for. */
