@@ -5,16 +5,20 @@
  * It holds a thread only for chunks under way, so an iterator that nobody pulls comes to rest when its
  * window is full. A chunk is cut when it has the size that the cost model asks for, when the window is full,
  * or when the source makes us wait: a slow source does not hold back what it has given.
+ *
+ * What it calls may call it: the source, an item's getters, onProgress, those who are told. Each of them may end the
+ * iteration; what they come back to looks whether it is over before it goes on.
  */
 import { TimeoutError } from '../errors.js';
+import { onAbort } from '../tasks/on-abort.js';
 import { AsyncContext } from './async-context.js';
 import type { TaskCost } from './cost-model.js';
 import type { ToldCall } from './observers.js';
-import { onAbort } from '../tasks/on-abort.js';
-import { shown } from '../tasks/show.js';
+import { ImapResults, type Chunk } from './imap-results.js';
+import { ImapSizes } from './imap-sizes.js';
+import { ImapSource } from './imap-source.js';
 import type { MapSettings } from './options.js';
-import { claimSize, SCHEDULES } from './schedules.js';
-import { isAsync, iterate, type Source } from './sources.js';
+import type { Source } from './sources.js';
 import { startTimer } from './timer.js';
 
 export interface ImapOrder {
@@ -35,41 +39,23 @@ export interface ImapOrder {
   ): (error: unknown) => void;
 }
 
-interface Chunk {
-  readonly size: number;
-  /** Results not yet handed out, from `at` on; `undefined` while under way. */
-  results: readonly PromiseSettledResult<unknown>[] | undefined;
-  at: number;
-  cancel: (error: unknown) => void;
-}
-
-interface Waiter<R> {
-  resolve(result: IteratorResult<R, undefined>): void;
-  reject(error: unknown): void;
-}
-
-const AUTO = SCHEDULES.indexOf('auto');
-/** So that a source of many cheap items is not asked for all of them at once. */
-const MOST_CHUNK = 4096;
+/** What chunks are told that are under way when the iteration ends; nobody hears of it. */
+const LEFT = new Error('the iterator was left');
 
 export class Imap<R> implements AsyncIterableIterator<R, undefined, unknown> {
   readonly #order: ImapOrder;
-  /** Under way or with results, in the order in which they will be handed out. */
-  readonly #chunks: Chunk[] = [];
-  readonly #waiters: Waiter<R>[] = [];
-  #source: Iterator<unknown> | AsyncIterator<unknown> | undefined;
+  readonly #source: ImapSource;
+  readonly #results: ImapResults<R>;
+  readonly #sizes: ImapSizes;
   #state: 'new' | 'started' | 'over' = 'new';
-  #sourceEnded = false;
-  #pulling = false;
   #sendPlanned = false;
   /** Comes after all results: the source threw, or the call was aborted or cannot go on. */
   #failure: { readonly error: unknown } | undefined;
+  /** Taken from the source and not sent. */
   #gathered: unknown[] = [];
   #taken = 0;
   #sent = 0;
-  #handedOut = 0;
   #done = 0;
-  #lastChunk = 0;
   #told: ToldCall | undefined;
   /** The call's async context: chunks settle in that of whoever woke the pool, pulls come from anywhere. */
   readonly #context = new AsyncContext();
@@ -78,6 +64,24 @@ export class Imap<R> implements AsyncIterableIterator<R, undefined, unknown> {
 
   constructor(order: ImapOrder) {
     this.#order = order;
+    this.#results = new ImapResults(order.ordered);
+    this.#sizes = new ImapSizes(order.settings, order.threads, order.cost);
+    this.#source = new ImapSource(order.items, {
+      take: (item) => {
+        this.#taken++;
+        this.#gathered.push(item);
+        if (this.#gathered.length >= this.#sizes.chunk()) this.#send();
+      },
+      ended: () => {
+        // The last items were told when nobody knew yet that they were the last.
+        if (this.#done === this.#taken && this.#taken > 0) this.#inContext(() => this.#tell());
+      },
+      // What it gave before is still run and handed out.
+      failed: (error) => (this.#failure = { error }),
+      answered: () => {
+        this.#fill();
+      },
+    });
   }
 
   [Symbol.asyncIterator](): this {
@@ -87,19 +91,19 @@ export class Imap<R> implements AsyncIterableIterator<R, undefined, unknown> {
   next(): Promise<IteratorResult<R, undefined>> {
     if (this.#state === 'new') this.#inContext(() => this.#start());
     return new Promise((resolve, reject) => {
-      this.#waiters.push({ resolve, reject });
+      this.#results.pull({ resolve, reject });
       this.#handOut();
-      if (this.#mayPull()) this.#inContext(() => this.#fill());
+      if (this.#mayAsk()) this.#inContext(() => this.#fill());
       else this.#fill();
     });
   }
 
   /** Leaves: cancels what is under way and closes the source. */
   async return(): Promise<IteratorResult<R, undefined>> {
-    const wasOver = this.#state === 'over';
+    this.#failure = undefined;
     this.#end();
-    for (const waiter of this.#waiters.splice(0)) waiter.resolve({ done: true, value: undefined });
-    if (!wasOver) await this.#closeSource();
+    this.#results.end();
+    await this.#closeSource();
     return { done: true, value: undefined };
   }
 
@@ -117,7 +121,7 @@ export class Imap<R> implements AsyncIterableIterator<R, undefined, unknown> {
   }
 
   #start(): void {
-    const { items, settings, call } = this.#order;
+    const { settings, call } = this.#order;
     const { signal, timeout } = settings;
     this.#state = 'started';
     this.#told = this.#order.tell();
@@ -126,26 +130,25 @@ export class Imap<R> implements AsyncIterableIterator<R, undefined, unknown> {
         this.#fail(signal.reason);
         return;
       }
-      this.#source = iterate(items);
       if (signal !== undefined) {
         this.#stopListening = onAbort(signal, (reason) => {
           this.#fail(reason);
         });
       }
+      this.#stopTimer = startTimer(timeout, () => {
+        this.#fail(new TimeoutError(`${call} was not done within its timeout of ${timeout} ms`));
+      });
+      this.#source.open();
     } catch (error) {
       this.#fail(error);
-      return;
     }
-    this.#stopTimer = startTimer(timeout, () => {
-      this.#fail(new TimeoutError(`${call} was not done within its timeout of ${timeout} ms`));
-    });
   }
 
   /** Ends at once, with an error for the next pull. */
   #fail(error: unknown): void {
     if (this.#state === 'over') return;
-    this.#end({ error });
     this.#failure = { error };
+    this.#end(this.#failure);
     this.#handOut();
     this.#closeSource().catch(() => undefined);
   }
@@ -157,105 +160,35 @@ export class Imap<R> implements AsyncIterableIterator<R, undefined, unknown> {
     this.#stopTimer();
     this.#stopListening();
     this.#gathered = [];
-    const left = new Error('the iterator was left');
-    // The last first: a thread that is let go by one must not find the next still to be had.
-    for (const chunk of this.#chunks.splice(0).reverse()) if (chunk.results === undefined) chunk.cancel(left);
+    this.#results.drop(LEFT);
   }
 
-  async #closeSource(): Promise<void> {
-    if (this.#sourceEnded || this.#source === undefined) return;
-    this.#sourceEnded = true;
-    const source = this.#source;
-    const closing = this.#inContext(() => source.return?.());
-    // An async generator that is busy closes when it is done; nobody should wait for that.
-    if (this.#pulling) Promise.resolve(closing).catch(() => undefined);
-    else await closing;
-  }
-
-  /** Items that may be taken from the source before the consumer takes results. */
-  #window(): number {
-    const { settings, threads } = this.#order;
-    return settings.bufferSize > 0 ? settings.bufferSize : 2 * threads * this.#chunkSize();
-  }
-
-  #chunkSize(): number {
-    const { settings, cost, threads } = this.#order;
-    if (settings.chunksize !== 'auto') return settings.chunksize;
-    const known = cost.asynchronous ? 0 : cost.nsPerItem;
-    const size = Math.min(MOST_CHUNK, claimSize(AUTO, 2 ** 30, threads, 1, this.#lastChunk, known));
-    if (settings.bufferSize === 0) return size;
-    return Math.max(1, Math.min(size, Math.floor(settings.bufferSize / (2 * threads))));
+  #closeSource(): Promise<void> {
+    return this.#inContext(() => this.#source.close());
   }
 
   /** The source is to be asked for its next item. */
-  #mayPull(): boolean {
-    if (this.#pulling || this.#state !== 'started' || this.#sourceEnded) return false;
-    return this.#taken - this.#handedOut < this.#window();
+  #mayAsk(): boolean {
+    if (this.#state !== 'started' || !this.#source.isReady) return false;
+    return this.#taken - this.#results.given < this.#sizes.window();
   }
 
   /** Takes items while there is room, without waiting where the source does not make us wait. */
   #fill(): void {
-    while (this.#mayPull()) {
-      let pulled: IteratorResult<unknown> | Promise<IteratorResult<unknown>>;
-      try {
-        pulled = this.#source!.next();
-      } catch (error) {
-        this.#sourceFailed(error);
-        break;
-      }
-      if (isAsync(this.#order.items)) {
-        this.#pulling = true;
+    while (this.#mayAsk()) {
+      this.#source.ask();
+      if (this.#source.isAsync) {
         this.#sendSoon();
-        Promise.resolve(pulled).then(
-          (result) => {
-            this.#pulling = false;
-            if (this.#state === 'started') this.#take(result);
-            this.#fill();
-          },
-          (error: unknown) => {
-            this.#pulling = false;
-            this.#sourceFailed(error);
-          },
-        );
         return;
       }
-      this.#take(pulled as IteratorResult<unknown>);
     }
     // Where chunks for all threads fit in, less than a chunk waits until it is one, or nothing is left to hand out: the
     // consumer makes room by an item at a time.
-    const fits = this.#window() >= 2 * this.#order.threads * this.#chunkSize();
-    if (!fits || this.#sourceEnded || this.#chunks.length === 0) this.#send();
+    if (!this.#sizes.fit() || this.#source.over || this.#results.isEmpty) this.#send();
     this.#handOut();
   }
 
-  #take(given: IteratorResult<unknown>): void {
-    let result: IteratorResult<unknown>;
-    try {
-      result = read(given);
-    } catch (error) {
-      this.#sourceFailed(error);
-      return;
-    }
-    if (result.done === true) {
-      this.#sourceEnded = true;
-      // The last items were told when nobody knew yet that they were the last.
-      if (this.#done === this.#taken && this.#taken > 0) this.#inContext(() => this.#tell());
-      return;
-    }
-    this.#taken++;
-    this.#gathered.push(result.value);
-    if (this.#gathered.length >= this.#chunkSize()) this.#send();
-  }
-
-  /** The source threw: what it gave before is still run and handed out. */
-  #sourceFailed(error: unknown): void {
-    if (this.#state === 'over') return;
-    this.#sourceEnded = true;
-    this.#failure ??= { error };
-    this.#send();
-    this.#handOut();
-  }
-
+  /** What an async source has given goes out where it does not give more in this turn of the event loop. */
   #sendSoon(): void {
     if (this.#sendPlanned) return;
     this.#sendPlanned = true;
@@ -268,9 +201,9 @@ export class Imap<R> implements AsyncIterableIterator<R, undefined, unknown> {
 
   #send(): void {
     const items = this.#gathered;
-    if (items.length === 0 || this.#state !== 'started') return;
+    if (items.length === 0) return;
     this.#gathered = [];
-    this.#lastChunk = items.length;
+    this.#sizes.lastChunk = items.length;
     const first = this.#sent;
     this.#sent += items.length;
     try {
@@ -283,20 +216,22 @@ export class Imap<R> implements AsyncIterableIterator<R, undefined, unknown> {
   }
 
   #run(items: readonly unknown[], first: number): void {
-    const chunk: Chunk = { size: items.length, results: undefined, at: 0, cancel: () => undefined };
     // It may settle, and end the iteration, before `run` returns.
-    this.#chunks.push(chunk);
+    const chunk = this.#results.add(items.length);
     try {
       chunk.cancel = this.#order.run(items, first, (failed, value) => {
         this.#inContext(() => this.#settled(chunk, failed, value));
       });
     } catch (error) {
-      this.#chunks.pop();
+      this.#results.withdraw(chunk);
       throw error;
     }
+    // So may what is read of an item.
+    if (this.#state === 'over') chunk.cancel(LEFT);
   }
 
   #runOrRefuse(item: unknown, index: number): void {
+    if (this.#state === 'over') return;
     try {
       this.#run([item], index);
     } catch (error) {
@@ -305,7 +240,8 @@ export class Imap<R> implements AsyncIterableIterator<R, undefined, unknown> {
   }
 
   #refuse(reason: unknown): void {
-    this.#chunks.push({ size: 1, results: [{ status: 'rejected', reason }], at: 0, cancel: () => undefined });
+    if (this.#state === 'over') return;
+    this.#results.add(1, [{ status: 'rejected', reason }]);
     this.#done++;
   }
 
@@ -316,15 +252,8 @@ export class Imap<R> implements AsyncIterableIterator<R, undefined, unknown> {
       this.#fail(value);
       return;
     }
-    chunk.results = value as readonly PromiseSettledResult<unknown>[];
     this.#done += chunk.size;
-    if (!this.#order.ordered) {
-      // First come, first served: behind those that have results already.
-      const at = this.#chunks.indexOf(chunk);
-      this.#chunks.splice(at, 1);
-      const firstUnderWay = this.#chunks.findIndex((other) => other.results === undefined);
-      this.#chunks.splice(firstUnderWay < 0 ? this.#chunks.length : firstUnderWay, 0, chunk);
-    }
+    this.#results.settled(chunk, value as readonly PromiseSettledResult<unknown>[]);
     if (!this.#tell()) return;
     this.#handOut();
     this.#fill();
@@ -333,7 +262,7 @@ export class Imap<R> implements AsyncIterableIterator<R, undefined, unknown> {
   /** Tells how far it is; false if that ended the iteration. */
   #tell(): boolean {
     try {
-      this.#order.settings.onProgress?.(this.#done, this.#sourceEnded ? this.#taken : undefined);
+      this.#order.settings.onProgress?.(this.#done, this.#source.over ? this.#taken : undefined);
       return true;
     } catch (error) {
       this.#fail(error);
@@ -341,36 +270,14 @@ export class Imap<R> implements AsyncIterableIterator<R, undefined, unknown> {
     }
   }
 
-  /** Gives waiting pulls what is ready. */
+  /** Gives waiting pulls what is ready, or the end. */
   #handOut(): void {
-    while (this.#waiters.length > 0) {
-      const chunk = this.#chunks[0];
-      if (chunk?.results !== undefined) {
-        const waiter = this.#waiters.shift()!;
-        const result = chunk.results[chunk.at++];
-        this.#handedOut++;
-        if (chunk.at === chunk.size) this.#chunks.shift();
-        if (result.status === 'fulfilled') waiter.resolve({ done: false, value: result.value as R });
-        else waiter.reject(result.reason);
-        continue;
-      }
-      if (chunk !== undefined || this.#gathered.length > 0) return;
-      if (this.#state === 'started' && !this.#sourceEnded) return;
-      const waiter = this.#waiters.shift()!;
-      const failure = this.#failure;
-      this.#failure = undefined;
-      this.#end(failure);
-      if (failure !== undefined) waiter.reject(failure.error);
-      else waiter.resolve({ done: true, value: undefined });
-    }
+    this.#results.handOut();
+    if (!this.#results.isAwaited || !this.#results.isEmpty || this.#gathered.length > 0) return;
+    if (this.#state === 'started' && !this.#source.over) return;
+    const failure = this.#failure;
+    this.#failure = undefined;
+    this.#results.end(failure);
+    this.#end(failure);
   }
-}
-
-/** What the source's next() gave, whose getters may throw, and which may be no object at all. */
-function read(given: IteratorResult<unknown>): IteratorResult<unknown> {
-  if (typeof given !== 'object' || (given as unknown) === null) {
-    throw new TypeError(`Expected the source's next() to give an object such as { value, done }, got ${shown(given)}`);
-  }
-  const done = given.done === true;
-  return { done, value: done ? undefined : given.value };
 }
