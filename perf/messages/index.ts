@@ -1,73 +1,88 @@
 /**
- * A hundred items: how many messages cross, counted where they are posted, on the caller and in the threads. No times:
- * the same figures on every machine, but for a thread that has just gone to sleep.
+ * A hundred items, and a hundred thousand: how many messages cross, counted where they are posted, on the caller and in
+ * the threads. No times: what a message pair a chunk costs is the same on every machine; what granule's threads need
+ * depends on whether they sleep.
  */
 import { formatTable } from '../harness/format.js';
 import { measureInChild } from '../harness/child.js';
-import type { Conclusion, Findings, MeasuredRow, Row, Suite } from '../harness/suite.js';
+import { reasonOf } from '../harness/rounds.js';
+import type { Claim, Conclusion, Findings, MeasuredRow, Row, Suite } from '../harness/suite.js';
 
-/** Messages of one call, there and back. */
+/** Messages of one call, the middle one of several: there, and back. */
 export interface Counted {
   readonly subject: string;
+  readonly items: number;
   readonly chunksize: number;
   readonly there: number;
   readonly back: number;
+  /** Together, of the calls that needed the fewest and the most. */
+  readonly least: number;
+  readonly most: number;
 }
 
 const WAYS = [
-  { id: 'piscina', work: 'a hundred items by piscina, a message pair for each chunk' },
-  { id: 'granule', work: 'a hundred items by granule, chunks claimed from shared memory' },
+  { id: 'piscina', work: 'messages of calls by piscina, a pair for each chunk' },
+  { id: 'granule', work: 'messages of calls by granule, chunks claimed from shared memory' },
 ] as const;
+type Way = (typeof WAYS)[number];
 
-const COLUMNS = ['subject', 'chunksize', 'messages there', 'back', 'together'];
+const COLUMNS = ['a call', 'items', 'chunksize', 'messages there', 'back', 'together'];
+
+const grouped = (count: number): string => count.toLocaleString('en-US');
 
 const rowsOf = (counted: readonly Counted[]): string[][] =>
-  counted.map(({ subject, chunksize, there, back }) =>
-    [subject, String(chunksize), String(there), String(back), String(there + back)]);
+  counted.map(({ subject, items, chunksize, there, back }) =>
+    [subject, ...[items, chunksize, there, back, there + back].map(grouped)]);
 
-const tableOf = (counted: readonly Counted[]) => ({
-  title: 'Messages of a call of 100 items',
+const tableOf = ({ work }: Way, counted: readonly Counted[]) => ({
+  title: `${work[0].toUpperCase()}${work.slice(1)}`,
   columns: COLUMNS.map((name, index) => ({ name, align: index === 0 ? ('left' as const) : ('right' as const) })),
   rows: rowsOf(counted),
 });
 
-const rowOf = ({ id, work }: (typeof WAYS)[number]): Row => ({
-  id,
-  work,
-  async measure(): Promise<Findings> {
-    const counted = await measureInChild<Counted[]>(new URL('./children/count.js', import.meta.url), [id]);
-    const remarks = counted.map(({ subject, chunksize, there, back }) => ({
-      subject: `${subject}, chunksize ${chunksize}`,
-      text: `${there + back} messages (${there} there, ${back} back)`,
-    }));
-    return { figures: [], claims: claimsOf(id, counted), remarks, tables: [tableOf(counted)] };
+const caseOf = ({ subject, items, chunksize }: Counted): string =>
+  `${subject}, ${grouped(items)} items, chunksize ${chunksize}`;
+
+const rowOf = (way: Way): Row => ({
+  id: way.id,
+  work: way.work,
+  async measure(pace): Promise<Findings> {
+    if (!pace.includes(way.id)) return { figures: [], claims: [], remarks: [] };
+    pace.progress('a process of its own');
+    try {
+      const counted = await measureInChild<Counted[]>(new URL('./children/count.js', import.meta.url), [way.id]);
+      const remarks = counted.map((one) => ({ subject: caseOf(one), text: said(one) }));
+      return { figures: [], claims: counted.map((one) => claimOf(way, one)), remarks, tables: [tableOf(way, counted)] };
+    } catch (error) {
+      const remark = { subject: way.id, text: `not counted: ${reasonOf(error)}`, failed: true };
+      return { figures: [], claims: [], remarks: [remark] };
+    }
   },
 });
 
-/** The textbook's figures for a message pair a chunk, and that the board needs no more than a few to wake threads. */
-function claimsOf(id: string, counted: readonly Counted[]): Findings['claims'] {
-  return counted.map(({ chunksize, there, back }) => {
-    const messages = there + back;
-    const most = id === 'granule' ? 8 : 2 * Math.ceil(100 / chunksize);
-    const met = id === 'granule' ? messages <= most : messages === most;
-    return {
-      compares: `${id}, chunksize ${chunksize}: messages`,
-      mustBe: id === 'granule' ? `≤ ${most}` : String(most),
-      shown: String(messages),
-      met,
-    };
-  });
+function said({ there, back, least, most }: Counted): string {
+  const others = least === most ? '' : `; other calls ${grouped(least)} to ${grouped(most)}`;
+  return `${grouped(there + back)} messages (${grouped(there)} there, ${grouped(back)} back)${others}`;
+}
+
+/** The textbook's figures for a message pair a chunk; of the board, that a call needs no more than a few. */
+function claimOf({ id }: Way, one: Counted): Claim {
+  const messages = one.there + one.back;
+  const compares = `${caseOf(one)}: messages`;
+  const shown = grouped(messages);
+  if (id === 'granule') return { compares, mustBe: '≤ 8', shown, met: messages <= 8 };
+  const pairs = 2 * Math.ceil(one.items / one.chunksize);
+  return { compares, mustBe: grouped(pairs), shown, met: messages === pairs };
 }
 
 function conclude(measured: readonly MeasuredRow[]): Conclusion {
-  const tables = measured.flatMap(({ findings }) => findings.tables ?? []);
-  const rows = tables.flatMap((table) => table.rows);
-  return { lines: formatTable([COLUMNS, ...rows.map((row) => [...row])], 'lrrrr'), charts: [], tables: [] };
+  const rows = measured.flatMap(({ findings }) => (findings.tables ?? []).flatMap((table) => table.rows));
+  return { lines: formatTable([COLUMNS, ...rows], 'lrrrrr'), charts: [], tables: [] };
 }
 
 export const messages: Suite = {
   name: 'messages',
-  about: 'Messages that a call of 100 items takes, counted: a pair for each chunk, and the board',
+  about: 'Messages that a call takes, counted: a pair for each chunk, and what the board needs for the same',
   rows: WAYS.map(rowOf),
   conclude,
 };

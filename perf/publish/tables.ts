@@ -26,7 +26,7 @@ const crossovers: MakeTable = (run) => {
 
 const messages: MakeTable = (run) => {
   const rows = run.rows('messages').flatMap(({ tables = [] }) => tables.flatMap((table) => table.rows));
-  return markdown(['100 items', 'chunksize', 'messages there', 'back', 'together'], rows);
+  return markdown(['a call', 'items', 'chunksize', 'messages there', 'back', 'together'], rows);
 };
 
 const chunksizes: MakeTable = (run) => {
