@@ -21,10 +21,12 @@ export function formatBytes(bytes: number): string {
 export function formatRatio(ratio: number): string {
   if (ratio > 0 && ratio <= 0.5) {
     const inverse = 1 / ratio;
-    return `1/${Number(significant(inverse, inverse < 10 ? 2 : 3))}`;
+    return `1/${grouped(significant(inverse, inverse < 10 ? 2 : 3))}`;
   }
-  return `${Number(significant(ratio, 3))} ×`;
+  return `${grouped(significant(ratio, 3))} ×`;
 }
+
+const grouped = (digits: string): string => Number(digits).toLocaleString('en-US');
 
 /** Columns padded to their widest cell; the first to the left, the others as `align` says. */
 export function formatTable(rows: readonly (readonly string[])[], align: string): string[] {

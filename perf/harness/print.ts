@@ -12,7 +12,7 @@ export function printMachine(machine: Machine, versions: Readonly<Record<string,
   return `${lines.join('\n')}\n`;
 }
 
-/** A row as soon as it is measured: its subjects, each against the first, then its claims. */
+/** A row as soon as it is measured: its subjects, each against the first, its tables, then its claims. */
 export function printRow(row: Row, findings: Findings): string {
   const lines = [`${row.id}: ${row.work}`];
   if (findings.figures.length > 0) {
@@ -27,6 +27,11 @@ export function printRow(row: Row, findings: Findings): string {
         'lrrr',
       ),
     );
+  }
+  for (const { title, columns, rows } of findings.tables ?? []) {
+    const align = columns.map((column) => column.align[0]).join('');
+    const table = formatTable([columns.map(({ name }) => name), ...rows], align);
+    lines.push(`  ${title}:`, ...table.map((line) => `    ${line}`));
   }
   for (const { subject, text } of findings.remarks) lines.push(`  ${subject}: ${text}`);
   for (const claim of findings.claims) {

@@ -3,10 +3,9 @@
  * the threads. No times: what a message pair a chunk costs is the same on every machine; what granule's threads need
  * depends on whether they sleep.
  */
-import { formatTable } from '../harness/format.js';
 import { measureInChild } from '../harness/child.js';
 import { reasonOf } from '../harness/rounds.js';
-import type { Claim, Conclusion, Findings, MeasuredRow, Row, Suite } from '../harness/suite.js';
+import type { Claim, Findings, Row, Suite } from '../harness/suite.js';
 
 /** Messages of one call, the middle one of several: there, and back. */
 export interface Counted {
@@ -26,13 +25,15 @@ const WAYS = [
 ] as const;
 type Way = (typeof WAYS)[number];
 
-const COLUMNS = ['a call', 'items', 'chunksize', 'messages there', 'back', 'together'];
+const COLUMNS = ['a call', 'items', 'chunksize', 'messages there', 'back', 'together', 'in other calls'];
 
 const grouped = (count: number): string => count.toLocaleString('en-US');
 
 const rowsOf = (counted: readonly Counted[]): string[][] =>
-  counted.map(({ subject, items, chunksize, there, back }) =>
-    [subject, ...[items, chunksize, there, back, there + back].map(grouped)]);
+  counted.map(({ subject, items, chunksize, there, back, least, most }) => {
+    const others = least === most ? grouped(most) : `${grouped(least)} … ${grouped(most)}`;
+    return [subject, ...[items, chunksize, there, back, there + back].map(grouped), others];
+  });
 
 const tableOf = ({ work }: Way, counted: readonly Counted[]) => ({
   title: `${work[0].toUpperCase()}${work.slice(1)}`,
@@ -51,19 +52,14 @@ const rowOf = (way: Way): Row => ({
     pace.progress('a process of its own');
     try {
       const counted = await measureInChild<Counted[]>(new URL('./children/count.js', import.meta.url), [way.id]);
-      const remarks = counted.map((one) => ({ subject: caseOf(one), text: said(one) }));
-      return { figures: [], claims: counted.map((one) => claimOf(way, one)), remarks, tables: [tableOf(way, counted)] };
+      const claims = counted.map((one) => claimOf(way, one));
+      return { figures: [], claims, remarks: [], tables: [tableOf(way, counted)] };
     } catch (error) {
       const remark = { subject: way.id, text: `not counted: ${reasonOf(error)}`, failed: true };
       return { figures: [], claims: [], remarks: [remark] };
     }
   },
 });
-
-function said({ there, back, least, most }: Counted): string {
-  const others = least === most ? '' : `; other calls ${grouped(least)} to ${grouped(most)}`;
-  return `${grouped(there + back)} messages (${grouped(there)} there, ${grouped(back)} back)${others}`;
-}
 
 /** The textbook's figures for a message pair a chunk; of the board, that a call needs no more than a few. */
 function claimOf({ id }: Way, one: Counted): Claim {
@@ -75,14 +71,8 @@ function claimOf({ id }: Way, one: Counted): Claim {
   return { compares, mustBe: grouped(pairs), shown, met: messages === pairs };
 }
 
-function conclude(measured: readonly MeasuredRow[]): Conclusion {
-  const rows = measured.flatMap(({ findings }) => (findings.tables ?? []).flatMap((table) => table.rows));
-  return { lines: formatTable([COLUMNS, ...rows], 'lrrrrr'), charts: [], tables: [] };
-}
-
 export const messages: Suite = {
   name: 'messages',
   about: 'Messages that a call takes, counted: a pair for each chunk, and what the board needs for the same',
   rows: WAYS.map(rowOf),
-  conclude,
 };

@@ -58,26 +58,30 @@ def numpy_pi(pool, samples):
     return call
 
 
-def squares(pool, items, chunksize=None):
+def mapped(pool, task, values, expected, chunksize=None, by="pool"):
+    def with_the_pool():
+        return pool.map(task, values, chunksize)
+
+    def with_a_new_pool():
+        with Pool(pool._processes) as fresh:
+            return fresh.map(task, values, chunksize)
+
+    def in_a_loop():
+        return [task(value) for value in values]
+
+    call = {"pool": with_the_pool, "new pool": with_a_new_pool, "loop": in_a_loop}[by]
+    if call() != expected:
+        raise AssertionError("the results are not those of the task")
+    return call
+
+
+def squares(pool, items, **how):
     values = list(range(items))
-
-    def call():
-        return pool.map(square, values, chunksize)
-
-    if call() != [square(x) for x in values]:
-        raise AssertionError("pool.map does not do what the loop does")
-    return call
+    return mapped(pool, square, values, [x * x for x in values], **how)
 
 
-def spins(pool, items, steps):
-    values = [steps] * items
-
-    def call():
-        return pool.map(spin, values)
-
-    if call() != [spin(steps)] * items:
-        raise AssertionError("pool.map does not do what the loop does")
-    return call
+def spins(pool, items, steps, **how):
+    return mapped(pool, spin, [steps] * items, [spin(steps)] * items, **how)
 
 
 def pi(pool, samples):

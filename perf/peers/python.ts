@@ -8,10 +8,16 @@ import { THREADS } from './threads.js';
 
 /** The works that pool.py knows. */
 export type PythonWork =
-  | { readonly work: 'squares'; readonly items: number; readonly chunksize?: number }
-  | { readonly work: 'spins'; readonly items: number; readonly steps: number }
+  | ({ readonly work: 'squares'; readonly items: number } & PythonMap)
+  | ({ readonly work: 'spins'; readonly items: number; readonly steps: number } & PythonMap)
   | { readonly work: 'pi'; readonly samples: number }
   | { readonly work: 'numpy_pi'; readonly samples: number };
+
+interface PythonMap {
+  readonly chunksize?: number;
+  /** Default: 'pool', which is there before. 'new pool': one is started and ended for each call. */
+  readonly by?: 'pool' | 'new pool' | 'loop';
+}
 
 /** The works that locks.py knows. */
 export type PythonLocking =

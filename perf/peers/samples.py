@@ -9,10 +9,12 @@ import time
 
 
 def serve(call):
+    seconds_a_call = 0
     reply(0, 0)
     for line in sys.stdin:
         enough = float(line)
-        call()
+        if seconds_a_call < enough:
+            call()  # a run-up; lost in a long call anyway
         calls, start = 0, time.perf_counter()
         while True:
             call()
@@ -20,6 +22,7 @@ def serve(call):
             elapsed = time.perf_counter() - start
             if elapsed >= enough:
                 break
+        seconds_a_call = elapsed / calls
         reply(elapsed, calls)
 
 

@@ -5,14 +5,50 @@ import type { PublishedRun } from './run.js';
 
 export type MakeTable = (run: PublishedRun) => string;
 
-const squares: MakeTable = (run) => {
-  const loop = run.median('experiments', 'squares', 'loop');
-  const rows = run.row('experiments', 'squares').figures.map(({ subject, summary }) => [
+/** A row's own table, as it is. */
+const tableOf =
+  (suite: string, id: string): MakeTable =>
+  (run) => {
+    const [{ columns, rows }] = run.row(suite, id).tables ?? [];
+    return markdown(columns.map(({ name }) => name), rows);
+  };
+
+const innerLoops: MakeTable = (run) => {
+  const loops = [1_000, 1_000_000];
+  const subjects = ['granule', 'piscina by item', 'CPython', 'loop', 'loop, in chunks'];
+  const rows = subjects.map((subject) => [
     subject,
-    time(summary.median),
-    subject === 'loop' ? '' : ratio(summary.median, loop),
+    ...loops.flatMap((steps) => {
+      const [own, loop] = [subject, 'loop'].map((name) => run.median('experiments', `inner-${steps}`, name));
+      return [time(own), subject === 'loop' ? '' : ratio(own, loop)];
+    }),
   ]);
-  return markdown(['100 squares', 'a call', 'of the loop'], rows);
+  const columns = loops.flatMap((steps) => [`${steps.toLocaleString('en-US')} steps each`, 'of the loop']);
+  return markdown(['100 items', ...columns], rows);
+};
+
+/** What an item costs that has next to no work: in a loop, and crossing twice. */
+const crossing: MakeTable = (run) => {
+  const works = [
+    { what: '1,000,000 numbers', id: '1m-squares', count: 1_000_000 },
+    { what: '10,000 small objects', id: 'objects', count: 10_000 },
+  ];
+  const subjects = ['loop', 'granule', 'piscina, 2 hand-made chunks'];
+  const rows = works.map(({ what, id, count }) => [
+    what,
+    ...subjects.map((subject) => {
+      const seconds = run.median('dispatch', id, subject);
+      return time(seconds === undefined ? undefined : seconds / count);
+    }),
+  ]);
+  return markdown(['an item of', ...subjects], rows);
+};
+
+const starting: MakeTable = (run) => {
+  const rows = run.row('start', 'nothing').figures
+    .filter(({ subject }) => ['granule', 'bare Worker', 'CPython, spawn', 'CPython, fork'].includes(subject))
+    .map(({ subject, summary }) => [subject.replace(/^granule$/, 'granule, `Process`'), time(summary.median)]);
+  return markdown(['start what does nothing, and see it end', 'one'], rows);
 };
 
 const crossovers: MakeTable = (run) => {
@@ -25,7 +61,8 @@ const crossovers: MakeTable = (run) => {
 };
 
 const messages: MakeTable = (run) => {
-  const rows = run.rows('messages').flatMap(({ tables = [] }) => tables.flatMap((table) => table.rows));
+  const rows = run.rows('messages').flatMap(({ tables = [] }) =>
+    tables.flatMap((table) => table.rows.map((row) => row.slice(0, 6))));
   return markdown(['a call', 'items', 'chunksize', 'messages there', 'back', 'together'], rows);
 };
 
@@ -78,11 +115,15 @@ const machine: MakeTable = ({ file: { machine: { cpu, cores, node, python }, pac
   `CPython ${python ?? 'not there'}, ${started.slice(0, 10)}; medians of ${pace.rounds} rounds.`;
 
 export const TABLES: Readonly<Record<string, MakeTable>> = {
-  squares,
+  squares: tableOf('experiments', 'squares'),
+  'inner-loops': innerLoops,
+  'ten-tasks': tableOf('experiments', 'ten-tasks'),
+  starting,
   crossovers,
   messages,
   chunksizes,
   skew,
+  crossing,
   transfer,
   scaling,
   'pi-peers': pi,
