@@ -6,8 +6,9 @@ listenToSignals(); // before anything else is loaded
 
 // The reader of the pipe has seen enough: granule pi | head -1
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit(0);
+  if (error.code === 'EPIPE') process.exit(0);
+  process.stderr.write(`granule: stdout: ${error.message}\n`); // a full disk
+  process.exit(1);
 });
 // Nobody looks at the progress: granule tune … 2>&1 | head -1
 process.stderr.on('error', (error: NodeJS.ErrnoException) => {

@@ -24,11 +24,11 @@ export interface TuneOptions {
 export const MOST_ITEMS = 100_000_000;
 const USUAL_ITEMS = 10_000;
 
-const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, min: 60_000, '': 1_000 };
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, min: 60_000, m: 60_000, '': 1_000 };
 
 /** '20s', '500ms', '2min', or seconds: milliseconds. */
 export function budgetOf(text: string): number {
-  const [, number, unit] = /^(\d+(?:\.\d+)?) ?(ms|s|min|)$/.exec(text) ?? [];
+  const [, number, unit] = /^(\d+(?:\.\d+)?) ?(ms|s|min|m|)$/.exec(text) ?? [];
   const milliseconds = number === undefined ? NaN : Number(number) * UNITS[unit];
   if (!(milliseconds >= 100 && milliseconds <= 24 * 3_600_000)) {
     throw new InvalidArgumentError('Expected a time from 100ms to 24 hours, such as 20s, 500ms or 2min.');
@@ -51,12 +51,23 @@ export function requestOf(module: string, name: string, options: TuneOptions): R
 
 /** The file: URL of a path from here. */
 function moduleOf(path: string): string {
-  const file = path.startsWith('file:') ? fileURLToPath(path) : resolve(path);
-  if (!existsSync(file)) throw new InvalidArgumentError(`No such module: ${file}`);
+  const file = path.startsWith('file:') ? fileOf(path) : resolve(path);
+  if (!existsSync(file)) {
+    const hint = /^[.\\/]|^\w+:/.test(path) ? '' : ' (expected a path from here, such as ./tasks.js, no package)';
+    throw new InvalidArgumentError(`No such module: ${file}${hint}`);
+  }
   if (statSync(file).isDirectory()) {
     throw new InvalidArgumentError(`Expected a module's file, got a folder: ${file}`);
   }
   return pathToFileURL(file).href;
+}
+
+function fileOf(url: string): string {
+  try {
+    return fileURLToPath(url);
+  } catch (error) {
+    throw new InvalidArgumentError(`${url}: ${(error as Error).message}`);
+  }
 }
 
 function feedOf({ items, itemsFrom, item }: TuneOptions): Feed {
@@ -73,7 +84,7 @@ function feedOf({ items, itemsFrom, item }: TuneOptions): Feed {
 function listOf(file: string): unknown[] {
   let text: string;
   try {
-    text = readFileSync(file, 'utf8');
+    text = readFileSync(file, 'utf8').replace(/^\uFEFF/, ''); // a byte order mark, as some editors write it
   } catch (error) {
     throw new InvalidArgumentError(`--items-from: ${(error as Error).message}`);
   }

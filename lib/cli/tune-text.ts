@@ -126,6 +126,9 @@ function facts({ cost, dispatch, crossover, speedup }: Findings, width: number):
     const range = `${kind} from ${nanoseconds(leastNs)} to ${nanoseconds(mostNs)}`;
     const quartiles = `${nanoseconds(cost.lowerQuartileNs)} … ${nanoseconds(cost.upperQuartileNs)}`;
     rows.push(['an item', `${nanoseconds(cost.meanNs)} in a loop (quartiles ${quartiles}; ${range})`]);
+    if (cost.changesItems === true) {
+      rows.push([' ', 'it changes its items: each loop had fresh copies, whose making is not counted']);
+    }
   }
   if (dispatch !== undefined) {
     const { warm, asleep, chunkNs, itemNs } = dispatch;

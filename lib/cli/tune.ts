@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { InvalidArgumentError } from 'commander';
-import { BudgetSpent, firstLine, ItemFailure, ModuleFailure } from '../lab/failures.js';
+import { BudgetSpent, FIRST_ITEM, firstLine, ItemFailure, ModuleFailure } from '../lab/failures.js';
 import type { Findings } from '../lab/findings.js';
 import { duration } from '../lab/quantities.js';
 import { reportOf } from '../lab/report-of.js';
@@ -48,9 +48,9 @@ export async function tune(module: string, name: string, options: TuneOptions): 
   } catch (error) {
     if (isInterrupted) return;
     bar?.[Symbol.dispose]();
-    if (error instanceof ModuleFailure) throw new InvalidArgumentError(`${module}: ${error.message}`);
+    if (error instanceof ModuleFailure) throw new InvalidArgumentError(`${module}: ${error.message}${remedy(error)}`);
     if (error instanceof ItemFailure) process.stderr.write(`${failed(name, error)}${hint(error, options)}`);
-    else if (error instanceof BudgetSpent) process.stderr.write(unfinished(name, options));
+    else if (error instanceof BudgetSpent) process.stderr.write(unfinished(name, error, options));
     else throw error;
     process.exitCode = 1;
   } finally {
@@ -95,14 +95,29 @@ function isColourful(): boolean {
   return process.stdout.isTTY && (process.env['NO_COLOR'] ?? '') === '' && process.env['TERM'] !== 'dumb';
 }
 
-function unfinished(name: string, { budget }: TuneOptions): string {
-  return `granule: ${name} was not done with one item within ${duration(budget)}: give it more time with --budget\n`;
+/** Node 20 says that it does not know the ending, and not what to do. */
+function remedy({ cause }: ModuleFailure): string {
+  const { message } = (cause ?? {}) as { message?: unknown };
+  const isAble = (process.features as { typescript?: unknown }).typescript;
+  if (Boolean(isAble) || !/^Unknown file extension "\.[cm]?ts"/.test(String(message))) return '';
+  return `. Node ${process.versions.node} does not run TypeScript: give the JavaScript it compiles to, or use Node 24`;
+}
+
+function unfinished(name: string, { during, stuck }: BudgetSpent, { budget }: TuneOptions): string {
+  const time = duration(budget);
+  const what =
+    stuck !== undefined && stuck.index > 0
+      ? `${name} had not returned from item ${stuck.index} (${shown(stuck.item)}) for ${duration(stuck.ms)} when the ` +
+        `budget of ${time} was spent: does it ever? If it does,`
+      : during === undefined || during === FIRST_ITEM || stuck !== undefined
+        ? `${name} was not done with one item within ${time}:`
+        : `the budget of ${time} was spent on ${during}, before ${name} was called:`;
+  return `granule: ${what} give it more time with --budget\n`;
 }
 
 /** Which item, and what was thrown, with its stack. */
 function failed(name: string, { index, item, cause }: ItemFailure): string {
-  const value = inspect(item, { depth: 1, breakLength: Infinity, maxArrayLength: 5, maxStringLength: 80 });
-  const where = index < 0 ? '' : ` at item ${index} (${value.length > 120 ? `${value.slice(0, 120)}…` : value})`;
+  const where = index < 0 ? '' : ` at item ${index} (${shown(item)})`;
   const { code, exitCode, cause: inner } = (cause ?? {}) as { code?: unknown; exitCode?: number; cause?: unknown };
   if (code === 'ERR_GRANULE_WORKER_LOST') {
     const lines =
@@ -114,9 +129,16 @@ function failed(name: string, { index, item, cause }: ItemFailure): string {
   return `${[`granule: ${name} failed${where}: ${firstLine(cause)}`, ...frames].join('\n')}\n`;
 }
 
+function shown(item: unknown): string {
+  const value = inspect(item, { depth: 1, breakLength: Infinity, maxArrayLength: 5, maxStringLength: 80 });
+  return value.length > 120 ? `${value.slice(0, 120)}…` : value;
+}
+
 /** For a function of something else than numbers. */
-function hint({ index }: ItemFailure, { item, itemsFrom }: TuneOptions): string {
-  if (index < 0 || item !== undefined || itemsFrom !== undefined) return '';
+function hint({ index, cause }: ItemFailure, { item, itemsFrom }: TuneOptions): string {
+  const { name, code } = (cause ?? {}) as { name?: unknown; code?: unknown };
+  const isOfItem = name !== 'SerializationError' && code !== 'ERR_GRANULE_WORKER_LOST';
+  if (index < 0 || item !== undefined || itemsFrom !== undefined || !isOfItem) return '';
   return 'Its items were the numbers 0, 1, …: give it others with --item or --items-from.\n';
 }
 

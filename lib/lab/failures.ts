@@ -21,14 +21,27 @@ export class ItemFailure extends Error {
   }
 }
 
+/** What was going on, where the function has not even returned once. */
+export const FIRST_ITEM = 'the first item';
+
+/** An item that had been under way for `ms` milliseconds. */
+export interface Stuck {
+  readonly index: number;
+  readonly item: unknown;
+  readonly ms: number;
+}
+
 /** Time is up. What was found until then counts. */
 export class BudgetSpent extends Error {
   override readonly name = 'BudgetSpent';
   /** What was going on, where it was cut off: 'a loop over 500 items'. */
   readonly during: string | undefined;
-  constructor(during?: string) {
+  /** The one item that took most of it, and had not ended. */
+  readonly stuck: Stuck | undefined;
+  constructor(during?: string, stuck?: Stuck) {
     super(during);
     this.during = during;
+    this.stuck = stuck;
   }
 }
 

@@ -92,6 +92,8 @@ export interface ItemCost {
   readonly passes: number;
   /** How unequal items are. */
   readonly distribution: Distribution;
+  /** The function changes its items: each loop was given copies, whose making is not counted. */
+  readonly changesItems?: boolean;
   /** Of an async function: the share of its time in which its thread had nothing to do, 0 to 1. */
   readonly waiting?: number;
 }

@@ -14,11 +14,12 @@ import type { Task } from '../tasks/reference.js';
 import { taskModule } from '../tasks/reference.js';
 import type { CarryingCosts } from './breakdown.js';
 import type { Clock } from './clock.js';
-import { BudgetSpent, ItemFailure, ModuleFailure } from './failures.js';
+import { BudgetSpent, FIRST_ITEM, ItemFailure, ModuleFailure, type Stuck } from './failures.js';
 import { itemsOf, type Feed } from './feed.js';
 import type { CostCrossover, Findings, FoundCrossover, NotMeasured } from './findings.js';
+import { MARKS_BYTES, markedIn } from './marks.js';
 import { spreadOver } from './plan.js';
-import { items as itemsText } from './quantities.js';
+import { items as itemsText, threads as threadsText } from './quantities.js';
 
 const looping = taskModule<typeof import('../../workers/lab/loop.js')>(
   new URL('../../workers/lab/loop.js', import.meta.url),
@@ -61,12 +62,15 @@ export class Lab implements AsyncDisposable {
   asynchronous = false;
   /** Nanoseconds of an item in the loop; NaN until then. */
   itemNs = NaN;
+  /** What copying an item takes besides, which is not counted: above 0 where the subject changes its items. */
+  copyNs = 0;
 
   readonly #items: readonly unknown[];
   readonly #bench = new Pool({ threads: 1, name: BENCH });
   readonly #pools = new Map<number, Pool>();
   readonly #found = new Map<string, () => Found>();
   readonly #chosen = new Map<number, readonly unknown[]>();
+  readonly #marks = new Int32Array(new SharedArrayBuffer(MARKS_BYTES));
 
   constructor(request: Request, clock: Clock) {
     this.request = request;
@@ -102,9 +106,27 @@ export class Lab implements AsyncDisposable {
     await Promise.all([loaded, this.pool()]);
   }
 
-  start(): Promise<{ asynchronous: boolean; first: number }> {
-    const call = this.#bench.apply(looping.start, [this.request.feed], this.#limit());
-    return this.#onBench(call, 'the first item');
+  async start(): Promise<{ asynchronous: boolean; first: number }> {
+    await this.#prepare();
+    const started = await this.#onBench(this.#bench.apply(looping.start, [], this.#limit()), FIRST_ITEM);
+    if (started.changed) await this.#prepare(true);
+    return started;
+  }
+
+  async #prepare(isChanging = false): Promise<void> {
+    const { feed } = this.request;
+    const { buffer } = this.#marks;
+    const call = this.#bench.apply(looping.prepare, [feed, isChanging, buffer], this.#limit());
+    const copying = await this.#onBench(call, `making ${itemsText(feed.count)}`);
+    if (isChanging) this.copyNs = Math.max(1, copying);
+  }
+
+  /** Milliseconds, about, of the first loop over `count` of the items: should they end their thread, or never return. */
+  async first(count: number): Promise<number> {
+    const call = this.#bench.apply(looping.first, [count], this.#limit());
+    const { took, changed } = await this.#onBench(call, loopOver(count));
+    if (changed) await this.#prepare(true);
+    return took;
   }
 
   /** See workers/lab/loop.ts. */
@@ -132,8 +154,10 @@ export class Lab implements AsyncDisposable {
       if (this.#loss === undefined) return result;
       throw this.#loss;
     } catch (error) {
-      this.#checkBudget(error, during);
-      if (this.#loss !== undefined) throw new ItemFailure(-1, undefined, this.#loss);
+      const marked = markedIn(this.#marks);
+      const at = marked === undefined ? undefined : { ...marked, item: this.#items[marked.index] };
+      this.#checkBudget(error, during, at);
+      if (this.#loss !== undefined) throw new ItemFailure(at?.index ?? -1, at?.item, this.#loss);
       const { item, cause } = error as { item?: unknown; cause?: unknown };
       if (typeof item === 'number') throw new ItemFailure(item, this.#items[item], cause);
       throw new ItemFailure(-1, undefined, error);
@@ -155,7 +179,7 @@ export class Lab implements AsyncDisposable {
     if (pool === undefined) {
       pool = new Pool({ threads, name: `granule tune: ${threads}` });
       this.#pools.set(threads, pool);
-      await pool.ready();
+      await this.#inTime(pool.ready(), `starting ${threadsText(threads)}`);
     }
     return pool;
   }
@@ -163,10 +187,11 @@ export class Lab implements AsyncDisposable {
   /** Each thread of the pool loads the function and runs it once: whichever wakes first would do so alone. */
   async introduce(pool: Pool): Promise<void> {
     const [item] = this.#items;
+    const limit = this.#limit();
     try {
-      await pool.broadcast(this.task, [item], this.#limit());
+      await pool.broadcast(this.task, [item], limit);
     } catch (error) {
-      this.#checkBudget(error, 'the first item');
+      this.#checkBudget(error, FIRST_ITEM);
       throw new ItemFailure(0, item, error);
     }
   }
@@ -231,9 +256,19 @@ export class Lab implements AsyncDisposable {
     return { timeout: this.clock.left };
   }
 
-  #checkBudget(error: unknown, during: string): void {
+  /** For what takes no time limit of its own. */
+  async #inTime(work: Promise<void>, during: string): Promise<void> {
+    const { timeout } = this.#limit();
+    const done = new AbortController();
+    const late = pause(timeout, true, { signal: done.signal }).catch(() => false);
+    const isLate = await Promise.race([work.then(() => false), late]).finally(() => done.abort());
+    if (isLate) throw new BudgetSpent(during);
+  }
+
+  #checkBudget(error: unknown, during: string, at?: Stuck): void {
     const isTimeout = (error as { code?: unknown } | null)?.code === 'ERR_GRANULE_TIMEOUT';
-    if (isTimeout && this.clock.left <= 1) throw new BudgetSpent(during);
+    if (!isTimeout || this.clock.left > 1) return;
+    throw new BudgetSpent(during, at !== undefined && at.ms > this.clock.budget / 2 ? at : undefined);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

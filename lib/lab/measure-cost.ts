@@ -24,12 +24,13 @@ export async function measureCost(lab: Lab): Promise<void> {
   let took = first;
   lab.itemNs = first * 1e6;
   for (;;) {
-    if (took * 2 < left()) [took] = await lab.loop(count);
+    if (took * 2 < left()) took = await lab.first(count);
     lab.itemNs = (took / count) * 1e6;
     if (took > 5 || count >= request.feed.count || took * 8 > left()) break;
     count = Math.min(request.feed.count, count * 4);
   }
   const warmUp = Math.min(WARM_UP_MS, left() / 4);
+  const passed = count;
   for (const until = clock.elapsed + warmUp; clock.elapsed + took < until; ) [took] = await lab.loop(count, 1, 5);
   lab.itemNs = (took / count) * 1e6;
 
@@ -54,6 +55,7 @@ export async function measureCost(lab: Lab): Promise<void> {
         items: count,
         passes: passes.length,
         distribution,
+        ...(lab.copyNs > 0 ? { changesItems: true } : {}),
         ...(waiting === undefined ? {} : { waiting }),
       },
     };
@@ -61,8 +63,9 @@ export async function measureCost(lab: Lab): Promise<void> {
   const perItem = (milliseconds: number): number => (milliseconds / count) * 1e6;
 
   // A pass over all items where they can be afforded a few times.
-  const most = Math.floor(((left() / 10) * 1e6) / lab.itemNs);
+  const most = Math.floor(((left() / 10) * 1e6) / (lab.itemNs + lab.copyNs));
   count = Math.max(1, Math.min(request.feed.count, most));
+  if (count > passed) await lab.first(count);
   const enough = count === 1 && (4 * lab.itemNs) / 1e6 > left(); // so long an item is not run once more
   passes.push(...(enough ? [lab.itemNs / 1e6] : await lab.loop(count, 1, 1)));
   if (!enough) {

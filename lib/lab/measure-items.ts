@@ -59,7 +59,7 @@ export async function measureItems(lab: Lab, samples: ItemSamples): Promise<void
   };
   // Upwards, as far as it goes: what an item takes at most is known from the counts before.
   let perItem = Infinity;
-  const expect = (n: number): number => n * (Math.min(perItem, 1e9) + lab.itemNs / 1e6);
+  const expect = (n: number): number => n * (Math.min(perItem, 1e9) + (lab.itemNs + lab.copyNs) / 1e6);
   const hasRoom = (n: number): boolean => LEAST_ROUNDS * expect(n) <= left();
   const fits = async (n: number): Promise<boolean> => {
     if (counts.length === 0 || hasRoom(n)) return true;
@@ -95,7 +95,7 @@ export async function measureItems(lab: Lab, samples: ItemSamples): Promise<void
   if (pool.threads > 1 && counts[counts.length - 1] === most) {
     for (const n of furtherCounts(most, FARTHEST)) {
       const loop = (n * lab.itemNs) / 1e6;
-      if (won >= 2 || loop > FAR_ENOUGH_MS || LEAST_ROUNDS * n * (perItem + lab.itemNs / 1e6) > left() / 2) break;
+      if (won >= 2 || loop > FAR_ENOUGH_MS || LEAST_ROUNDS * n * (perItem + (lab.itemNs + lab.copyNs) / 1e6) > left() / 2) break;
       won = (await upTo(n)) < loop ? won + 1 : 0;
     }
   }

@@ -55,12 +55,20 @@ export function costsAround(around: number, count: number): number[] {
   return Array.from({ length: count }, (_, k) => (around / 10) * 300 ** (k / (count - 1)));
 }
 
+const GOLDEN = (Math.sqrt(5) - 1) / 2;
+
 /**
- * Which of n things the k-th of `count` is: evenly from all of them, so that a few are as costly as all. More than
- * there are begin again at the first.
+ * Which of n things the k-th of `count` is: evenly from all of them, so that a few are as costly as all. One of each
+ * of `count` equal parts, but not always its first: costs that recur, every hundredth item a dear one, would be missed
+ * or met each time. Where in its part follows the golden ratio, from the middle on. More than there are begin again.
  */
 export function spreadOver(n: number, count: number): (k: number) => number {
-  return count > n ? (k) => k % n : (k) => Math.floor((k * n) / count);
+  if (count > n) return (k) => k % n;
+  return (k) => {
+    const from = Math.floor((k * n) / count);
+    const until = Math.floor(((k + 1) * n) / count);
+    return from + Math.floor(((0.5 + k * GOLDEN) % 1) * (until - from));
+  };
 }
 
 /**

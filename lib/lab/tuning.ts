@@ -64,7 +64,8 @@ export class Tuning implements AsyncDisposable {
       }
     } catch (error) {
       if (!(error instanceof BudgetSpent)) throw error;
-      if (Number.isNaN(this.#lab.itemNs)) throw error; // not even one item
+      // Not even one item; or one that took all the time.
+      if (Number.isNaN(this.#lab.itemNs) || error.stuck !== undefined) throw error;
       const left = STEPS.slice(Math.max(0, STEPS.findIndex(([name]) => name === current)));
       const why = `the budget of ${duration(this.#clock.budget)} was spent`;
       for (const [k, [name]] of left.entries()) {

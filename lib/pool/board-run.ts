@@ -317,6 +317,7 @@ export class BoardRun implements LoopState {
     this.#until = until;
     this.#lastClaim = keep;
     this.#context.allowance += cursor - until;
+    claims.watch?.cut(until);
   }
 
   /** Asks the caller for another runner where what is left on the board pays for one more than were invited. */

@@ -6,6 +6,8 @@
 export interface ClaimWatch {
   /** Items [from, until) of the board with this serial are this runner's now. */
   begin(serial: number, from: number, until: number): void;
+  /** Its end went back to the board, for others to claim: it is the runner's up to `until` only. */
+  cut(until: number): void;
   /** They are done. */
   end(): void;
 }

@@ -3,10 +3,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { BREAKDOWN_PARTS, type Findings } from '#lib/lab/findings.js';
+import { BREAKDOWN_PARTS, type Findings, type Trace } from '#lib/lab/findings.js';
 import { Command, granule } from './command.js';
 
 const tasks = fileURLToPath(new URL('../fixtures/lab/tasks.js', import.meta.url));
+const endlessLoad = fileURLToPath(new URL('../fixtures/lab/endless-load.js', import.meta.url));
 const commonJs = fileURLToPath(new URL('../../../spec/fixtures/tasks/legacy.cjs', import.meta.url));
 
 describe('granule tune', () => {
@@ -37,24 +38,29 @@ describe('granule tune', () => {
       expect(crossover!.cost!.points.length).toBeGreaterThan(5);
       expect(traces.length).toBeGreaterThan(0);
     }
-    for (const { items, byThread, breakdown, chunks, messages, total } of traces) {
-      expect(byThread.reduce((sum, share) => sum + share.items, 0)).toBe(items);
-      expect(BREAKDOWN_PARTS.reduce((sum, part) => sum + breakdown[part], 0)).toBeCloseTo(total, 6);
-      const ranges = chunks.map(({ from, until }) => [from, until]).sort(([left], [right]) => left - right);
-      expect(ranges[0][0]).toBe(0);
-      for (const [k, [from]] of ranges.entries()) if (k > 0) expect(from).toBe(ranges[k - 1][1]);
-      expect(ranges[ranges.length - 1][1]).toBe(items);
+    for (const trace of traces) {
+      expectWhole(trace);
       // One wakes a thread, one comes back; chunks take none.
-      expect(messages).toBeGreaterThanOrEqual(2);
-      expect(messages).toBeLessThan(2 * items);
+      expect(trace.messages).toBeGreaterThanOrEqual(2);
+      expect(trace.messages).toBeLessThan(2 * trace.items);
     }
   }, 150_000);
+
+  test('gives a function that changes its items fresh ones in each loop', async () => {
+    const item = JSON.stringify({ list: [1, 2, 3, 4, 5] });
+    const words = ['--item', item, '--items', '20', '--threads', '2', '--budget', '5s'];
+    const { stdout } = await granule('tune', tasks, 'emptying', ...words, '--json');
+    const { cost } = JSON.parse(stdout) as Findings;
+    expect(cost!.changesItems).toBe(true);
+    // Five spins of 100 000 steps each; of what is empty it would take none.
+    expect(cost!.meanNs).toBeGreaterThan(20_000);
+  }, 90_000);
 
   test('shows it in text, for a CommonJS function and items of a file', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'granule-tune-'));
     try {
       const file = join(folder, 'items.json');
-      writeFileSync(file, '[[1, 2], [3, 4], [5, 6]]');
+      writeFileSync(file, '\uFEFF[[1, 2], [3, 4], [5, 6]]');
       const { code, stdout, stderr } = await granule('tune', commonJs, 'square', '--items-from', file, '-b', '10s');
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
       expect(stdout).toMatch(/^square of /);
@@ -98,7 +104,26 @@ describe('granule tune', () => {
   test('says that the function ended its thread', async () => {
     const { code, stdout, stderr } = await granule('tune', tasks, 'exiting', '--items', '2', '--threads', '2');
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toBe('granule: exiting ended its thread: exit code 3; does it call process.exit?\n');
+    expect(stderr).toBe('granule: exiting ended its thread at item 0 (0): exit code 3; does it call process.exit?\n');
+  });
+
+  test('says at which item the function ended its thread', async () => {
+    const { code, stdout, stderr } = await granule('tune', tasks, 'exitingAtThree', '--items', '9', '--threads', '2');
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/^granule: exitingAtThree ended its thread at item 3 \(3\): exit code 3; /);
+  });
+
+  test('says which item has not returned when the budget is spent', async () => {
+    const words = ['--items', '9', '--threads', '2', '--budget', '4s'];
+    const { code, stdout, stderr } = await granule('tune', tasks, 'endlessAtThree', ...words);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/^granule: endlessAtThree had not returned from item 3 \(3\) for \S+ s when [^\n]*--budget\n$/);
+  });
+
+  test('says that the module was not loaded in time', async () => {
+    const { code, stdout, stderr } = await granule('tune', endlessLoad, 'f', '--threads', '2', '--budget', '500ms');
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/^granule: the budget of 500 ms was spent on (loading the module|starting 2 threads), /);
   });
 
   test('says what ended its thread between two calls', async () => {
@@ -145,9 +170,21 @@ describe('granule tune', () => {
   });
 });
 
+/** Every item is somebody's, and the parts are all of the time. */
+function expectWhole({ items, byThread, breakdown, chunks, total }: Trace): void {
+  expect(byThread.reduce((sum, share) => sum + share.items, 0)).toBe(items);
+  expect(BREAKDOWN_PARTS.reduce((sum, part) => sum + breakdown[part], 0)).toBeCloseTo(total, 6);
+  const ranges = chunks.map(({ from, until }) => [from, until]).sort(([left], [right]) => left - right);
+  expect(ranges[0][0]).toBe(0);
+  for (const [k, [from]] of ranges.entries()) if (k > 0) expect(from).toBe(ranges[k - 1][1]);
+  expect(ranges[ranges.length - 1][1]).toBe(items);
+}
+
 describe('A wrong call of granule tune', () => {
   test.each([
     [['./nowhere.js', 'spin'], 'No such module: '],
+    [['lodash', 'chunk'], ' (expected a path from here, such as ./tasks.js, no package)'],
+    [['file://elsewhere/tasks.js', 'spin'], 'file://elsewhere/tasks.js: '],
     [['.', 'spin'], "Expected a module's file, got a folder: "],
     [[tasks, 'spinn'], "has no export 'spinn'. The functions it exports: "],
     [[tasks, 'notAFunction'], "exports a value of type number as 'notAFunction'"],

@@ -83,6 +83,20 @@ describe('The plan', () => {
     );
   });
 
+  test('meets what recurs as often as it is there, and costs that rise as they are on average', () => {
+    for (const [n, count] of [[10_000, 5000], [10_000, 2000], [10_000, 1000], [100_000, 2000]]) {
+      const place = spreadOver(n, count);
+      const places = Array.from({ length: count }, (_, k) => place(k));
+      for (const rest of [0, 37, 50, 99]) {
+        const met = places.filter((one) => one % 100 === rest).length / (count / 100);
+        expect(met).toBeGreaterThan(0.7);
+        expect(met).toBeLessThan(1.3);
+      }
+      expect(places.reduce((sum, one) => sum + one, 0) / count / n).toBeCloseTo(0.5, 2);
+    }
+    expect([1, 2, 5].map((count) => spreadOver(1000, count)(0))).toEqual([500, 250, 100]);
+  });
+
   test('tries costs on both sides of the one expected', () => {
     const costs = costsAround(100, 9);
     expect(costs).toHaveLength(9);

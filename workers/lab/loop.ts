@@ -2,9 +2,11 @@
  * The subject in a loop, in a thread of its own: what a program without a pool would do. A thread measures one
  * subject in its life, so that V8 compiles each loop for it alone.
  */
-import { spreadOver } from '../../lib/lab/plan.js';
-import { itemsOf, type Feed } from '../../lib/lab/feed.js';
 import type { CarryingCosts } from '../../lib/lab/breakdown.js';
+import { itemsOf, type Feed } from '../../lib/lab/feed.js';
+import { markAt, markNothing } from '../../lib/lab/marks.js';
+import { spreadOver } from '../../lib/lab/plan.js';
+import { Witnesses } from '../../lib/lab/witnesses.js';
 import { carryingCosts } from '../../lib/lab/carrying.js';
 import type { Runnable } from '../../lib/tasks/evaluate.js';
 import { loadTask } from '../../lib/tasks/load.js';
@@ -13,15 +15,36 @@ import { burn, setResult } from './burn.js';
 let task: Runnable;
 let items: readonly unknown[] = [];
 let asynchronous = false;
+let marks: Int32Array;
+let witnesses = new Witnesses([]);
+/** The subject changes its items: no loop may be given one that another has had. */
+let changing = false;
 
 /** Rejects with the module's own error, or with a TypeError where it has no such function. */
 export async function load(module: string, name: string): Promise<void> {
   task = await loadTask({ kind: 'module', module, name, label: name });
 }
 
-/** Makes the items, and runs the first one: is the function async, and what does it take, cold? Milliseconds. */
-export async function start(feed: Feed): Promise<{ asynchronous: boolean; first: number }> {
+/**
+ * Makes the items: where the subject `changes` them, to be copied for each loop. Nanoseconds that one copy takes, 0 for
+ * none. `memory` is that of lib/lab/marks.ts.
+ */
+export function prepare(feed: Feed, changes: boolean, memory: SharedArrayBuffer): number {
   items = itemsOf(feed);
+  lastChosen = [];
+  marks = new Int32Array(memory);
+  changing = changes;
+  witnesses = new Witnesses(changes ? [] : items);
+  if (!changes) return 0;
+  const some = choose(Math.min(COPIED, items.length));
+  const began = performance.now();
+  copyOf(some);
+  return ((performance.now() - began) / some.length) * 1e6;
+}
+
+/** Runs the first item: is the function async, and what does it take, cold? Milliseconds. */
+export async function start(): Promise<{ asynchronous: boolean; first: number; changed: boolean }> {
+  markAt(marks, 0);
   const began = performance.now();
   try {
     const value = task(items[0]);
@@ -30,7 +53,32 @@ export async function start(feed: Feed): Promise<{ asynchronous: boolean; first:
   } catch (error) {
     throw failedAt(0, error);
   }
-  return { asynchronous, first: performance.now() - began };
+  const first = performance.now() - began;
+  markNothing(marks);
+  return { asynchronous, first, changed: witnesses.saw() };
+}
+
+/**
+ * Milliseconds of a loop over `count` of the items that says where it stands, should the subject end its thread at one
+ * of them, or never return: not a time to be told. And whether items were changed.
+ */
+export async function first(count: number): Promise<{ took: number; changed: boolean }> {
+  const chosen = inputOf(choose(count));
+  const place = spreadOver(items.length, count);
+  const began = performance.now();
+  let i = 0;
+  try {
+    for (; i < chosen.length; i++) {
+      markAt(marks, place(i));
+      const value = task(chosen[i]);
+      if (asynchronous) await value;
+    }
+  } catch (error) {
+    throw failedAt(place(i), error);
+  }
+  const took = performance.now() - began;
+  markNothing(marks);
+  return { took, changed: witnesses.saw() };
 }
 
 /**
@@ -40,7 +88,9 @@ export async function start(feed: Feed): Promise<{ asynchronous: boolean; first:
 export async function loop(count: number, samples: number, least: number): Promise<number[]> {
   const chosen = choose(count);
   const place = spreadOver(items.length, count);
-  return sampled(samples, least, () => (asynchronous ? runAsync(task, chosen, place) : run(task, chosen, place)));
+  return sampled(chosen, samples, least, (input) =>
+    asynchronous ? runAsync(task, input, place) : run(task, input, place),
+  );
 }
 
 /**
@@ -48,8 +98,9 @@ export async function loop(count: number, samples: number, least: number): Promi
  * and not for its processor.
  */
 export async function waiting(count: number): Promise<number> {
+  const input = inputOf(choose(count));
   const before = performance.eventLoopUtilization();
-  await runAsync(task, choose(count), spreadOver(items.length, count));
+  await runAsync(task, input, spreadOver(items.length, count));
   return 1 - performance.eventLoopUtilization(before).utilization;
 }
 
@@ -57,7 +108,8 @@ export async function waiting(count: number): Promise<number> {
 export async function batches(batch: number, limit: number): Promise<number[]> {
   const times: number[] = [];
   for (let from = 0, end = performance.now() + limit; from < items.length; from += batch) {
-    const part = items.slice(from, from + batch);
+    const part = inputOf(items.slice(from, from + batch));
+    if (batch === 1) markAt(marks, from);
     const place = (k: number): number => from + k;
     const began = performance.now();
     if (began >= end) break;
@@ -65,13 +117,14 @@ export async function batches(batch: number, limit: number): Promise<number[]> {
     else run(task, part, place);
     if (part.length === batch || from === 0) times.push(performance.now() - began);
   }
+  markNothing(marks);
   return times;
 }
 
 /** As `loop`, of a task that takes `steps` steps. */
 export async function burnLoop(steps: number, count: number, samples: number, least: number): Promise<number[]> {
   const chosen = choose(count);
-  return sampled(samples, least, () => {
+  return sampled(chosen, samples, least, () => {
     const out = new Array<unknown>(chosen.length);
     for (let i = 0; i < chosen.length; i++) out[i] = burn(chosen[i], steps);
     kept = out;
@@ -82,8 +135,9 @@ export async function burnLoop(steps: number, count: number, samples: number, le
 export async function carrying(count: number): Promise<CarryingCosts> {
   const chosen = choose(count);
   const place = spreadOver(items.length, count);
-  if (asynchronous) await runAsync(task, chosen, place);
-  else run(task, chosen, place);
+  const input = inputOf(chosen);
+  if (asynchronous) await runAsync(task, input, place);
+  else run(task, input, place);
   return carryingCosts(chosen, kept as readonly unknown[]);
 }
 
@@ -112,12 +166,18 @@ async function runAsync(task: Runnable, chosen: readonly unknown[], place: (k: n
   kept = out;
 }
 
-async function sampled(samples: number, least: number, once: () => Promise<void> | void): Promise<number[]> {
+async function sampled(
+  chosen: readonly unknown[],
+  samples: number,
+  least: number,
+  once: (input: readonly unknown[]) => Promise<void> | void,
+): Promise<number[]> {
   const times: number[] = [];
   for (let repetitions = 1; times.length < samples; ) {
+    const inputs = changing ? Array.from({ length: repetitions }, () => copyOf(chosen)) : undefined;
     const began = performance.now();
     for (let k = 0; k < repetitions; k++) {
-      const promise = once();
+      const promise = once(inputs === undefined ? chosen : inputs[k]);
       if (promise !== undefined) await promise;
     }
     const took = performance.now() - began;
@@ -135,6 +195,16 @@ function choose(count: number): readonly unknown[] {
     lastChosen = Array.from({ length: count }, (_, k) => items[place(k)]);
   }
   return lastChosen;
+}
+
+/** Items to copy, to see what that takes. */
+const COPIED = 32;
+
+/** What a loop may be given: the items, or copies. */
+const inputOf = (chosen: readonly unknown[]): readonly unknown[] => (changing ? copyOf(chosen) : chosen);
+
+function copyOf(chosen: readonly unknown[]): readonly unknown[] {
+  return chosen.map((item) => structuredClone(item));
 }
 
 /** `item`: which of the items; `cause`: what the function threw. */

@@ -24,6 +24,9 @@ export function watch(memory: SharedArrayBuffer): number {
       doubles[at + 4] = now();
       doubles[at + 5] = NaN;
     },
+    cut: (until) => {
+      if (entry >= 0 && entry < capacity) doubles[entry * FIELDS + 3] = until;
+    },
     end: () => {
       if (entry >= 0 && entry < capacity) doubles[entry * FIELDS + 5] = now();
       entry = -1;
