@@ -121,7 +121,7 @@ export class Lab implements AsyncDisposable {
     if (isChanging) this.copyNs = Math.max(1, copying);
   }
 
-  /** Milliseconds, about, of the first loop over `count` of the items: should they end their thread, or never return. */
+  /** Milliseconds, about, of a first loop over `count` of the items, should one end its thread or never return. */
   async first(count: number): Promise<number> {
     const call = this.#bench.apply(looping.first, [count], this.#limit());
     const { took, changed } = await this.#onBench(call, loopOver(count));

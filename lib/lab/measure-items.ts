@@ -95,7 +95,7 @@ export async function measureItems(lab: Lab, samples: ItemSamples): Promise<void
   if (pool.threads > 1 && counts[counts.length - 1] === most) {
     for (const n of furtherCounts(most, FARTHEST)) {
       const loop = (n * lab.itemNs) / 1e6;
-      if (won >= 2 || loop > FAR_ENOUGH_MS || LEAST_ROUNDS * n * (perItem + (lab.itemNs + lab.copyNs) / 1e6) > left() / 2) break;
+      if (won >= 2 || loop > FAR_ENOUGH_MS || LEAST_ROUNDS * expect(n) > left() / 2) break;
       won = (await upTo(n)) < loop ? won + 1 : 0;
     }
   }
