@@ -19,6 +19,7 @@ import { SerializationError } from '../errors.js';
 import { sleep } from '../sync/futex.js';
 import { isAlive, inTable, self, tableId } from '../sync/threads.js';
 import { now } from '../sync/wait-options.js';
+import { bare } from '../tasks/own-options.js';
 import { threadState } from '../tasks/thread-state.js';
 
 /** Where a message's memory is. */
@@ -39,7 +40,7 @@ interface Known {
   count: number;
   courier?: Worker | undefined;
 }
-const known = threadState<Known>('parcels', () => ({ keys: new WeakMap(), memories: new Map(), count: 0 }));
+const known = threadState<Known>('parcels', () => bare({ keys: new WeakMap(), memories: new Map(), count: 0 }));
 
 const forgotten = new FinalizationRegistry<string>((key) => {
   if (known.memories.get(key)?.deref() === undefined) known.memories.delete(key);
@@ -103,7 +104,8 @@ function note(key: string, memory: SharedArrayBuffer): void {
 }
 
 function startCourier(): Worker {
-  const courier = new Worker(COURIER, { eval: true, workerData: nameOf(tableId(), self), execArgv: [] });
+  const options = { eval: true, workerData: nameOf(tableId(), self), execArgv: [] };
+  const courier = new Worker(COURIER, bare(options));
   courier.unref();
   return courier;
 }

@@ -1,3 +1,4 @@
+import { optionsOf } from '../tasks/own-options.js';
 import { broken } from '../tasks/show.js';
 import { makeLines } from './connection-line.js';
 import { Connection } from './connection.js';
@@ -24,7 +25,7 @@ export function Pipe<T = unknown>(options?: PipeOptions): [Connection<T>, Connec
   if (options !== undefined && (typeof options !== 'object' || (options as unknown) === null)) {
     throw new TypeError(broken('options', 'an object such as { duplex: false }', options));
   }
-  const duplex = options?.duplex ?? true;
+  const duplex = optionsOf(options, 'duplex').duplex ?? true;
   if (typeof duplex !== 'boolean') throw new TypeError(broken('duplex', 'a boolean', duplex));
   const [first, second] = makeLines();
   return [

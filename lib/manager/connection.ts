@@ -60,7 +60,7 @@ export class Connection {
       this.#post(request, packed).then(
         (reply) => {
           const isWanted = this.#line.settle(call);
-          if ('error' in reply) {
+          if (isFailure(reply)) {
             const task = { name, index: undefined, threadId: this.#thread };
             reject(decodeError(reply.error, { task, callStack: site.stack }));
             return;
@@ -100,4 +100,8 @@ export class Connection {
     if (this.isClosed) return this.#line.errorFor({ name, site });
     return placed(new GranuleError(`${name} was called on a proxy that was released: ask for another one`), site);
   }
+}
+
+function isFailure(reply: Reply): reply is Extract<Reply, { error: unknown }> {
+  return Object.hasOwn(reply, 'error');
 }

@@ -25,12 +25,17 @@ export function packArguments(args: readonly unknown[]): Packed {
 }
 
 export function unpack(crossing: Crossing): unknown {
-  return 'plain' in crossing ? crossing.plain : unpackMessage(crossing.packed);
+  return isPlain(crossing) ? crossing.plain : unpackMessage(crossing.packed);
 }
 
 /** For what nobody wants any more: ports in it are closed. */
 export function drop(crossing: Crossing): void {
-  if ('packed' in crossing) dropMessage(crossing.packed);
+  if (!isPlain(crossing)) dropMessage(crossing.packed);
+}
+
+/** Its own: `in` would find what Object.prototype may have. */
+function isPlain(crossing: Crossing): crossing is Extract<Crossing, { plain: unknown }> {
+  return Object.hasOwn(crossing, 'plain');
 }
 
 function isPrimitive(value: unknown): boolean {

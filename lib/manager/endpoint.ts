@@ -20,6 +20,8 @@ export function endpoint(port: MessagePort): Endpoint {
       listeners.set(listener, listen);
       port.on('message', listen);
     },
+    // Absent it would be looked for in Object.prototype.
+    start: undefined,
     removeEventListener: (_type: string, listener: Listener) => {
       const listen = listeners.get(listener);
       if (listen !== undefined) port.off('message', listen);

@@ -11,6 +11,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import { ManagerClosedError } from '../errors.js';
 import type { Site } from '../tasks/call-site.js';
+import { bare } from '../tasks/own-options.js';
 import { placed } from '../tasks/placed.js';
 import { lifetimeOf, type Closable, type Ending, type Lifetime } from './lifetimes.js';
 
@@ -82,7 +83,7 @@ export class Line implements Closable {
 
   /** The error for a call that is made, or was under way, after the end. */
   errorFor({ name, site }: Pick<Pending, 'name' | 'site'>): ManagerClosedError {
-    const { reason, cause } = this.ending ?? ELSEWHERE;
+    const { reason, cause } = bare(this.ending ?? ELSEWHERE);
     const options = cause === undefined ? undefined : { cause };
     return placed(new ManagerClosedError(`${name} was not answered: ${reason}`, options), site);
   }

@@ -2,10 +2,11 @@ import { isMainThread, MessageChannel, threadId, Worker, type MessagePort } from
 import { heapMemory } from '../memory/home-heap.js';
 import { watchThread } from '../sync/lifelines.js';
 import { threadEnded, threadTable } from '../sync/threads.js';
-import type { Site } from '../tasks/call-site.js';
+import { UNSEEN, type Site } from '../tasks/call-site.js';
 import { currentProcess } from '../tasks/current-process.js';
 import { decodeError, encodeError } from '../tasks/error-transport.js';
 import { outputPassedOn } from '../tasks/output.js';
+import { bare } from '../tasks/own-options.js';
 import { threadState } from '../tasks/thread-state.js';
 import { Connection, NOTHING } from './connection.js';
 import { addLifetime, Lifetime, removeLifetime } from './lifetimes.js';
@@ -44,7 +45,7 @@ export class ManagerThread {
       loading: this.#loading.buffer,
     };
     const transferList = [port2, lifeline.port2];
-    const worker = new Worker(ENTRY, { name: granule.name, workerData: { granule }, transferList });
+    const worker = new Worker(ENTRY, bare({ name: granule.name, workerData: { granule }, transferList }));
     worker.unref();
     watchThread(worker.threadId, lifeline.port1);
     this.#worker = worker;
@@ -82,7 +83,7 @@ export class ManagerThread {
   async #endThread(): Promise<void> {
     const { control } = this;
     const isRunning = !this.ended;
-    if (isRunning) control.ask({ do: 'end' }, NOTHING, { name: 'shutdown', site: {} }).catch(() => undefined);
+    if (isRunning) control.ask({ do: 'end' }, NOTHING, { name: 'shutdown', site: UNSEEN }).catch(() => undefined);
     const lifetime = this.#lifetime;
     lifetime.end({ reason: 'the manager was shut down' });
     for (const line of lifetime.lines) line.end(lifetime.ending!);

@@ -1,5 +1,6 @@
 /** What an entry does for the heap: apart from it, so that a thread that never looks for a name does not load it. */
 
+import { bare } from '../tasks/own-options.js';
 import { threadState } from '../tasks/thread-state.js';
 import type { Heap } from './heap.js';
 
@@ -14,7 +15,7 @@ export interface Heaps {
 }
 
 export function heapsOfThread(): Heaps {
-  return threadState<Heaps>('heaps', () => ({ known: new Map() }));
+  return threadState<Heaps>('heaps', () => bare({ known: new Map() }));
 }
 
 /** Called once by the entry of a thread that granule started, after enterThread(). */

@@ -4,6 +4,7 @@ import { LockStateError } from '../errors.js';
 import { innerOf } from '../sync/inner-lock.js';
 import type { Lock } from '../sync/lock.js';
 import { RLock } from '../sync/rlock.js';
+import { optionsOf } from '../tasks/own-options.js';
 import { broken } from '../tasks/show.js';
 
 /** Which lock a Value or a SharedArray gets. */
@@ -17,7 +18,7 @@ export function guardOf(options: LockOptions | undefined): Lock | RLock | undefi
   if (options !== undefined && (typeof options !== 'object' || (options as unknown) === null)) {
     throw new TypeError(broken('options', 'an object such as { lock: false }', options));
   }
-  const { lock = true } = options ?? {};
+  const { lock = true } = optionsOf(options, 'lock');
   if (typeof lock === 'boolean') return lock ? new RLock() : undefined;
   if (innerOf(lock) === undefined) {
     throw new TypeError(broken('lock', 'true, false, a Lock or an RLock', lock));

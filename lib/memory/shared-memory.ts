@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { optionsOf } from '../tasks/own-options.js';
 import { broken } from '../tasks/show.js';
 import { registerShareable, SHARE, type Shared } from '../tasks/shareable.js';
 import type { Block, Heap } from './heap.js';
@@ -68,7 +69,7 @@ export class SharedMemory implements Disposable {
       this.#block = how.block;
       return;
     }
-    const { name, create = false, size } = how;
+    const { name, create = false, size } = optionsOf(how, 'name', 'create', 'size');
     if (typeof create !== 'boolean') throw new TypeError(broken('create', 'true or false', create));
     if (name !== undefined) checkName(name);
     if (create) {

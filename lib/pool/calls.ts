@@ -84,8 +84,10 @@ export class Calls {
     items: Source<unknown>,
     settings: MapSettings,
     site: Site,
-    { settled = false, spread = false } = {},
+    how?: 'settled' | 'spread',
   ): Promise<unknown> {
+    const settled = how === 'settled';
+    const spread = how === 'spread';
     checkSource(items);
     const entry = this.#engine.entry(task);
     if (!spread && !settled && types.isTypedArray(items) && typeOf(items) >= 0) {

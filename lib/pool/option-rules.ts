@@ -3,6 +3,7 @@
  * wording and its test, so that the message cannot drift from the check.
  */
 import { MOST_ARGS } from '../tasks/most-args.js';
+import { optionOf } from '../tasks/own-options.js';
 import { broken, shown } from '../tasks/show.js';
 import { SCHEDULES } from './schedules.js';
 
@@ -100,7 +101,7 @@ const resourceLimits: Rule = {
     if (!isObject(value) || Array.isArray(value)) return 'type';
     let verdict: Verdict = 'ok';
     for (const name of RESOURCE_LIMITS) {
-      const size = (value as Record<string, unknown>)[name];
+      const size = optionOf(value as Record<string, unknown>, name);
       if (size === undefined) continue;
       if (!isNumber(size)) return 'type';
       if (!(size > 0)) verdict = 'range';
@@ -145,7 +146,7 @@ export function check(name: string, value: unknown, rule: Rule): void {
 
 /** The value of an option, read once; `undefined` is as good as absent. */
 export function option(options: object, name: OptionName): unknown {
-  const value = (options as Record<string, unknown>)[name];
+  const value = optionOf(options as Record<string, unknown>, name);
   if (value !== undefined) check(name, value, RULES[name]);
   return value;
 }

@@ -12,6 +12,7 @@
 import type { ResourceLimits } from 'node:worker_threads';
 import type { Task } from '../tasks/reference.js';
 import { cpuCount } from './cpu-count.js';
+import { bare, optionOf } from '../tasks/own-options.js';
 import { shown } from '../tasks/show.js';
 import { check, checkOptions, option, RULES } from './option-rules.js';
 import type { EXECUTIONS } from './option-rules.js';
@@ -152,7 +153,7 @@ export function poolSettings(options: PoolOptions | number | undefined): PoolSet
     initializer: option(given, 'initializer') as Task | undefined,
     initargs: (option(given, 'initargs') as readonly unknown[] | undefined) ?? NONE,
     maxTasksPerThread: (option(given, 'maxTasksPerThread') as number | undefined) ?? Infinity,
-    resourceLimits: limits && Object.freeze({ ...limits }),
+    resourceLimits: limits && Object.freeze(bare({ ...limits })),
     maxQueue: (option(given, 'maxQueue') as number | undefined) ?? Infinity,
     name: (option(given, 'name') as string | undefined) ?? 'granule',
     execution: (option(given, 'execution') as Execution | undefined) ?? 'threads',
@@ -217,8 +218,8 @@ export function rangeOf(range: IndexRange): { readonly start: number; readonly s
   if (typeof range !== 'number' && (typeof range !== 'object' || range === null)) {
     throw new TypeError(`Expected \`range\` to be a number or { start, stop }, got ${shown(range)}`);
   }
-  const start = typeof range === 'number' ? 0 : (range.start ?? 0);
-  const stop = typeof range === 'number' ? range : range.stop;
+  const start = typeof range === 'number' ? 0 : (optionOf(range, 'start') ?? 0);
+  const stop = typeof range === 'number' ? range : optionOf(range, 'stop');
   checkBound(start, 'start');
   checkBound(stop, 'stop');
   if (start > stop) throw new RangeError(`Expected \`range\` to run upwards, got start ${start} above stop ${stop}`);
@@ -228,7 +229,7 @@ export function rangeOf(range: IndexRange): { readonly start: number; readonly s
   return { start, stop };
 }
 
-function checkBound(value: unknown, name: string): void {
+function checkBound(value: unknown, name: string): asserts value is number {
   if (typeof value !== 'number') {
     throw new TypeError(`Expected the range's \`${name}\` to be a number, got ${shown(value)}`);
   }

@@ -1,6 +1,7 @@
 /** The Pool, as users see it: overloads and contracts. What the calls do is in `calls.ts`. */
 import { inspect, type InspectOptions } from 'node:util';
 import { callSite } from '../tasks/call-site.js';
+import { optionsOf } from '../tasks/own-options.js';
 import type { Task } from '../tasks/reference.js';
 import { broken } from '../tasks/show.js';
 import { AdaptiveEngine } from './adaptive-engine.js';
@@ -135,7 +136,7 @@ export class Pool implements AsyncDisposable {
     const site = this.#calls.site(this.mapSettled);
     return this.#calls.promise(site, () => {
       const settings = mapSettings(options, 'mapSettled');
-      return this.#calls.map('mapSettled', task, items, settings, site, { settled: true });
+      return this.#calls.map('mapSettled', task, items, settings, site, 'settled');
     }) as Promise<PromiseSettledResult<R>[]>;
   }
 
@@ -147,7 +148,7 @@ export class Pool implements AsyncDisposable {
   ): Promise<R[]> {
     const site = this.#calls.site(this.starmap);
     return this.#calls.promise(site, () =>
-      this.#calls.map('starmap', task, items, mapSettings(options, 'starmap'), site, { spread: true }),
+      this.#calls.map('starmap', task, items, mapSettings(options, 'starmap'), site, 'spread'),
     ) as Promise<R[]>;
   }
 
@@ -160,7 +161,7 @@ export class Pool implements AsyncDisposable {
     const settings = mapSettings(options, 'starmapAsync');
     const site = callSite(this.starmapAsync);
     return this.#calls.result<R[]>('starmapAsync', options, () =>
-      this.#calls.map('starmapAsync', task, items, settings, site, { spread: true }),
+      this.#calls.map('starmapAsync', task, items, settings, site, 'spread'),
     );
   }
 
@@ -218,8 +219,8 @@ export class Pool implements AsyncDisposable {
       }
       const settings = mapSettings(options, 'parallelReduce');
       const { start, stop } = rangeOf(range);
-      const given = options !== undefined && 'initial' in options && options.initial !== undefined;
-      if (start === stop && !given) {
+      const { initial } = optionsOf(options, 'initial');
+      if (start === stop && initial === undefined) {
         throw new TypeError('parallelReduce() over an empty range has no result: pass `initial`');
       }
       const size = settings.chunksize === 'auto' ? reduceChunksize(stop - start, this.threads) : settings.chunksize;
@@ -227,7 +228,7 @@ export class Pool implements AsyncDisposable {
       const results = (await ranges) as R[];
       // Not `reduce(combine)`: that would also pass an index and the array, which Math.max takes for numbers.
       const step = (left: R, right: R): R => combine(left, right);
-      return given ? results.reduce(step, options.initial as R) : results.reduce(step);
+      return initial === undefined ? results.reduce(step) : results.reduce(step, initial);
     });
   }
 

@@ -2,6 +2,7 @@
 import { inspect } from 'node:util';
 import { isMainThread, threadId } from 'node:worker_threads';
 import { ANONYMOUS } from '../tasks/evaluate.js';
+import { optionsOf } from '../tasks/own-options.js';
 import { broken, shown } from '../tasks/show.js';
 import type { CallEndEvent, CallStartEvent, ChunkEvent, ThreadLostEvent, ThreadStartEvent } from './events.js';
 import { Observers, type Observer } from './observers.js';
@@ -165,7 +166,7 @@ export function traceLimit(options: TraceOptions | undefined): number {
   if (options !== undefined && (typeof options !== 'object' || options === null)) {
     throw new TypeError(`Expected the options of trace() to be an object, got ${shown(options)}`);
   }
-  const limit: unknown = options?.limit ?? LIMIT;
+  const limit: unknown = optionsOf(options, 'limit').limit ?? LIMIT;
   if (typeof limit === 'number' && limit >= 1 && (Number.isInteger(limit) || limit === Infinity)) return limit;
   const message = broken('limit', 'an integer from 1 up, or Infinity', limit);
   throw typeof limit === 'number' ? new RangeError(message) : new TypeError(message);

@@ -13,6 +13,7 @@ import { bareValue, typesIn, type LoadedMessage, type PreparedMessage } from '..
 import { currentProcess } from '../tasks/current-process.js';
 import { decodeError, encodeError, type ErrorOrigin, type ErrorWire } from '../tasks/error-transport.js';
 import { outputPassedOn } from '../tasks/output.js';
+import { bare } from '../tasks/own-options.js';
 import { placed } from '../tasks/placed.js';
 import { ENDING, LOADING } from './phase.js';
 import type { Parcel, ProcessThreadData, Uncaught } from './protocol.js';
@@ -152,7 +153,7 @@ function startWorker(load: Omit<Load, 'label' | 'callStack'>, surroundings: Surr
   };
   const transfer = [surroundings.lifeline, ...args.transfer, ...(fields?.transfer ?? [])] as Transferable[];
   try {
-    return new Worker(ENTRY, { name, workerData: { granule }, transferList: transfer });
+    return new Worker(ENTRY, bare({ name, workerData: { granule }, transferList: transfer }));
   } catch (error) {
     args.undo();
     fields?.undo();

@@ -1,5 +1,6 @@
 /** What a Process can be told, and the checks of it. */
 import { MOST_ARGS } from '../tasks/most-args.js';
+import { optionsOf } from '../tasks/own-options.js';
 import { broken } from '../tasks/show.js';
 import type { Task } from '../tasks/reference.js';
 
@@ -15,18 +16,27 @@ export interface ProcessOptions<A extends readonly any[] = any[]> {
   daemon?: boolean;
 }
 
-/** The options, all of them. TypeError for a value that none can be. */
-export function checkOptions(given: unknown): { name: string | undefined; daemon: boolean; args: readonly unknown[] } {
+/** What a process was told. */
+export interface Given {
+  readonly target: unknown;
+  readonly name: string | undefined;
+  readonly daemon: boolean;
+  readonly args: readonly unknown[];
+}
+
+/** The options, all of them; the target as it is. TypeError for a value that none can be. */
+export function checkOptions(given: unknown): Given {
   if (typeof given !== 'object' || given === null) {
     throw new TypeError(broken('options', 'an object such as { target, args: [1] }', given));
   }
-  const { name, daemon = false, args = [] } = given as Record<string, unknown>;
+  const options = optionsOf(given as Record<keyof Given, unknown>, 'target', 'name', 'daemon', 'args');
+  const { target, name, daemon = false, args = [] } = options;
   if (name !== undefined && (typeof name !== 'string' || name === '')) {
     throw new TypeError(broken('name', 'a string that is not empty', name));
   }
   if (!Array.isArray(args)) throw new TypeError(broken('args', "an array of the target's arguments", args));
   if (args.length > MOST_ARGS) throw new RangeError(broken('args', `an array of at most ${MOST_ARGS} arguments`, args));
-  return { name, daemon: checkDaemon(daemon), args: [...(args as unknown[])] };
+  return { target, name, daemon: checkDaemon(daemon), args: [...(args as unknown[])] };
 }
 
 export function checkDaemon(value: unknown): boolean {

@@ -67,9 +67,9 @@ export class Process<A extends readonly any[] = any[]> {
       ({ name: this.#name, daemon: this.#daemon } = currentProcess());
       return;
     }
-    const { name, daemon, args } = checkOptions(options);
-    this.#task = options.target === undefined ? undefined : resolveTask(options.target, 'target');
-    this.#target = options.target;
+    const { target, name, daemon, args } = checkOptions(options);
+    this.#task = target === undefined ? undefined : resolveTask(target, 'target');
+    this.#target = target;
     this.#args = args;
     this.#daemon = daemon;
     this.#lineage = nextLineage();

@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { optionOf, optionsOf } from '../tasks/own-options.js';
 import { registerShareable, SHARE, type Shared } from '../tasks/shareable.js';
 import { broken } from '../tasks/show.js';
 import { BarrierAction } from './barrier-action.js';
@@ -52,15 +53,15 @@ export class Barrier {
     if (typeof options !== 'object' || (options as unknown) === null) {
       throw new TypeError(broken('options', 'an object such as { timeout: 500 }', options));
     }
-    const { timeout } = options;
+    const timeout = optionOf(options, 'timeout');
     deadline(timeout);
     if (isWords(parties)) {
       this.#words = parties;
       this.#action = action;
     } else {
       checkInteger('parties', parties, 1, MAX_PARTIES);
-      const given = options as BarrierOptions;
-      if (given.action !== undefined) this.#action = BarrierAction.of(given.action, given.args);
+      const { action: run, args } = optionsOf(options as BarrierOptions, 'action', 'args');
+      if (run !== undefined) this.#action = BarrierAction.of(run, args);
       this.#words = allocate(GENERATIONS_WORDS + 1);
       this.#words[PARTIES] = parties;
     }
@@ -119,7 +120,7 @@ export class Barrier {
   /** As wait(), without blocking the event loop. Rejects with `signal.reason`, which breaks the barrier. */
   async waitAsync(options?: WaitOptions): Promise<number> {
     const given = limits(options);
-    const until = options?.timeout === undefined ? deadline(this.#timeout) : given.until;
+    const until = given.timeout === undefined ? deadline(this.#timeout) : given.until;
     for (;;) {
       const arrival = this.#arrive();
       if (arrival.then === 'through') return arrival.index;

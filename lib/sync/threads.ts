@@ -21,6 +21,7 @@
 
 import { threadId } from 'node:worker_threads';
 import { GranuleError } from '../errors.js';
+import { bare } from '../tasks/own-options.js';
 import { threadState } from '../tasks/thread-state.js';
 
 /** Threads that granule can have at a time. */
@@ -40,7 +41,7 @@ export const self = threadId + 1;
 interface Home {
   memory?: SharedArrayBuffer;
 }
-const home = threadState<Home>('threads', () => ({}));
+const home = threadState<Home>('threads', () => bare({}));
 
 let table: Int32Array | undefined;
 

@@ -1,6 +1,7 @@
 /** The arguments that every wait takes, checked at the call. */
 
 import { performance } from 'node:perf_hooks';
+import { optionOf } from '../tasks/own-options.js';
 import { broken } from '../tasks/show.js';
 
 /** Limits of an asynchronous wait. */
@@ -38,7 +39,8 @@ export function limits(options: WaitOptions | undefined): Limits {
   if (typeof options !== 'object' || options === null) {
     throw new TypeError(broken('options', 'an object such as { timeout: 500, signal }', options));
   }
-  const { timeout, signal } = options;
+  const timeout = optionOf(options, 'timeout');
+  const signal = optionOf(options, 'signal');
   const until = deadline(timeout);
   if (signal !== undefined) {
     if (!isSignal(signal)) throw new TypeError(broken('signal', 'an AbortSignal', signal));

@@ -15,7 +15,7 @@ export interface Site {
 const BURST = 64;
 const REFILL_MS = 0.05;
 /** A site that was not captured. */
-export const UNSEEN: Site = Object.freeze({});
+export const UNSEEN: Site = Object.freeze({ stack: undefined });
 
 /** The time up to which captures have been paid for. */
 let paid = 0;

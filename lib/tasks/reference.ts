@@ -1,5 +1,6 @@
 import { isAbsolute } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { optionsOf } from './own-options.js';
 import { shown } from './show.js';
 
 /** A function that a thread runs. It may be async. */
@@ -68,7 +69,7 @@ export function taskModule<M>(url: URL | string): TaskModule<M> {
 /** Whether `value` has the shape of a TaskReference; what it names is checked by resolveTask(). */
 export function isTaskReference(value: unknown): value is TaskReference {
   if (typeof value !== 'object' || value === null) return false;
-  const { module, name } = value as Record<'module' | 'name', unknown>;
+  const { module, name } = optionsOf(value as Record<'module' | 'name', unknown>, 'module', 'name');
   return typeof module === 'string' && typeof name === 'string';
 }
 
