@@ -73,8 +73,8 @@ export class AdaptiveEngine implements Engine {
     this.metrics = threads.metrics;
   }
 
-  entry(task: unknown): TaskEntry {
-    return this.#inner.entry(task);
+  entry(task: unknown, feed: 'items' | 'ranges'): TaskEntry {
+    return this.#inner.entry(task, feed);
   }
 
   start(work: Work, feed: Feed, settle: Settle): (error: unknown) => void {

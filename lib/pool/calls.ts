@@ -68,7 +68,7 @@ export class Calls {
     site: Site,
   ): Promise<R> {
     checkArgs(args);
-    const entry = this.#engine.entry(task);
+    const entry = this.#engine.entry(task, 'items');
     const feed: Feed = { kind: 'items', items: [args ?? NO_ARGS], spread: true, path: argsPath };
     return this.#limits.call(settings, method, entry, site, (settle, told) => {
       const work = singleWork(method, entry, settings.itemTimeout, site, -1, told);
@@ -89,7 +89,7 @@ export class Calls {
     const settled = how === 'settled';
     const spread = how === 'spread';
     checkSource(items);
-    const entry = this.#engine.entry(task);
+    const entry = this.#engine.entry(task, 'items');
     if (!spread && !settled && types.isTypedArray(items) && typeOf(items) >= 0) {
       return this.#typedMap(method, entry, items, settings, site);
     }
@@ -152,7 +152,7 @@ export class Calls {
     site: Site,
   ): AsyncIterableIterator<R> {
     checkSource(items);
-    const entry = this.#engine.entry(task);
+    const entry = this.#engine.entry(task, 'items');
     this.#limits.mustBeOpen(method);
     this.#limits.mustHaveRoom(method);
     let told: ToldCall | undefined;
@@ -192,7 +192,7 @@ export class Calls {
     site: Site,
   ): Promise<void> {
     const { start, stop } = rangeOf(range);
-    const { cost } = this.#engine.entry(task);
+    const { cost } = this.#engine.entry(task, 'ranges');
     const auto = rangeChunksize(stop - start, this.#settings.threads, cost.asynchronous ? 0 : cost.nsPerItem);
     const size = settings.chunksize === 'auto' ? auto : settings.chunksize;
     return this.ranges('parallelFor', task, start, stop, size, settings, site, false) as Promise<void>;
@@ -208,7 +208,7 @@ export class Calls {
     site: Site,
     keepResults: boolean,
   ): Promise<unknown> {
-    const entry = this.#engine.entry(task);
+    const entry = this.#engine.entry(task, 'ranges');
     const split = splitRange(start, stop, size);
     return this.#limits.call(settings, method, entry, site, (settle, told) => {
       if (split.count === 0) {
@@ -233,7 +233,7 @@ export class Calls {
     site: Site,
   ): Promise<R[]> {
     checkArgs(args);
-    const entry = this.#engine.entry(task);
+    const entry = this.#engine.entry(task, 'items');
     return this.#limits.call(settings, method, entry, site, (settle, told) => {
       const results = new Array<unknown>(this.#engine.threads);
       const cancels: ((error: unknown) => void)[] = [];

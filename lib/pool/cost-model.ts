@@ -194,14 +194,15 @@ export class DispatchCost {
 
 /** Every task that a pool has run, by key (`resolveTask`), up to a bound. */
 export class CostModel {
-  readonly dispatch = new DispatchCost();
+  readonly dispatch: DispatchCost;
   readonly #half: number;
   // Two generations instead of a list by last use: a hit in the young one is one lookup and no write. What was
   // not asked for during a whole generation goes.
   #young = new Map<string, TaskCost>();
   #old = new Map<string, TaskCost>();
 
-  constructor(capacity = 1_000) {
+  constructor(capacity = 1_000, dispatch = new DispatchCost()) {
+    this.dispatch = dispatch;
     this.#half = Math.max(1, Math.floor(capacity / 2));
   }
 

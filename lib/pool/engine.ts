@@ -66,7 +66,7 @@ export interface EngineStats {
 export interface Engine {
   readonly threads: number;
   readonly metrics: Metrics;
-  entry(task: unknown): TaskEntry;
+  entry(task: unknown, feed: 'items' | 'ranges'): TaskEntry;
   /** Throws, before anything runs, for what cannot cross. Returns how to reject the work with an error. */
   start(work: Work, feed: Feed, settle: Settle): (error: unknown) => void;
   /** True while a further call would have to wait behind `maxQueue` others. */

@@ -66,8 +66,8 @@ export class InlineEngine implements Engine {
     this.#initargs = prepareInitargs(initargs);
   }
 
-  entry(task: unknown): TaskEntry {
-    return this.#table.entry(task);
+  entry(task: unknown, feed: 'items' | 'ranges'): TaskEntry {
+    return this.#table.entry(task, feed);
   }
 
   start(work: Work, feed: Feed, settle: Settle): (error: unknown) => void {

@@ -1,6 +1,10 @@
-/** The tasks that a pool's threads know, by number, and what each costs. */
+/**
+ * The tasks that a pool's threads know, by number, and what each costs: as a function of items, or of ranges of
+ * indexes. What `parallelFor` has learned of an index says nothing of a call of the same function by `apply`, nor the
+ * other way round, so a function that is used in both ways has an entry for each.
+ */
 import { resolveTask, type TaskSpec } from '../tasks/spec.js';
-import { CostModel, type TaskCost } from './cost-model.js';
+import { CostModel, type DispatchCost, type TaskCost } from './cost-model.js';
 
 export interface TaskEntry {
   readonly id: number;
@@ -14,8 +18,8 @@ export interface TaskEntry {
 const KEPT = 512;
 
 export class TaskTable {
-  readonly model = new CostModel();
-  readonly #entries = new Map<string, TaskEntry>();
+  readonly #ofItems = new Kind();
+  readonly #ofRanges = new Kind(this.#ofItems.model.dispatch);
   readonly #forget: (id: number) => void;
   #nextId = 1;
 
@@ -25,23 +29,34 @@ export class TaskTable {
   }
 
   /** TypeError where `task` is not one. */
-  entry(task: unknown): TaskEntry {
+  entry(task: unknown, feed: 'items' | 'ranges'): TaskEntry {
     const { spec, key } = resolveTask(task);
-    let entry = this.#entries.get(key);
+    const { entries, model } = feed === 'items' ? this.#ofItems : this.#ofRanges;
+    let entry = entries.get(key);
     if (entry === undefined) {
-      if (this.#entries.size >= KEPT) this.#shrink();
-      entry = { id: this.#nextId++, spec, cost: this.model.entry(key), uses: 0 };
-      this.#entries.set(key, entry);
+      if (entries.size >= KEPT) this.#shrink(entries);
+      entry = { id: this.#nextId++, spec, cost: model.entry(key), uses: 0 };
+      entries.set(key, entry);
     }
     return entry;
   }
 
-  #shrink(): void {
-    for (const [key, entry] of this.#entries) {
+  #shrink(entries: Map<string, TaskEntry>): void {
+    for (const [key, entry] of entries) {
       if (entry.uses > 0) continue;
-      this.#entries.delete(key);
+      entries.delete(key);
       this.#forget(entry.id);
-      if (this.#entries.size < KEPT / 2) return;
+      if (entries.size < KEPT / 2) return;
     }
+  }
+}
+
+/** The tasks that are used in one of the two ways. */
+class Kind {
+  readonly entries = new Map<string, TaskEntry>();
+  readonly model: CostModel;
+
+  constructor(dispatch?: DispatchCost) {
+    this.model = new CostModel(undefined, dispatch);
   }
 }

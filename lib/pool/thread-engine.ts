@@ -93,8 +93,8 @@ export class ThreadEngine implements Engine {
     );
   }
 
-  entry(task: unknown): TaskEntry {
-    return this.#table.entry(task);
+  entry(task: unknown, feed: 'items' | 'ranges'): TaskEntry {
+    return this.#table.entry(task, feed);
   }
 
   start(work: Work, feed: Feed, settle: Settle): (error: unknown) => void {

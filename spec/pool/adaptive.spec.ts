@@ -45,6 +45,16 @@ describe('an adaptive pool', () => {
     expect(await onCaller(pool, () => pool.map(square, [1, 2, 3]))).toEqual([1, 4, 9]);
     expect(pool.stats()).toMatchObject({ queued: 0, running: 0, failed: 0 });
   });
+
+  test('does not take a call for short because ranges of the same function are', async () => {
+    const pool = adaptive();
+    const ms = new Float64Array(new SharedArrayBuffer(80));
+    // Many more indexes than it takes to trust the task with a call that cannot be cut.
+    for (let i = 0; i < 50; i++) await onCaller(pool, () => pool.parallelFor(spinRange, 10, { args: [ms] }));
+    const { onCaller: before } = pool.stats();
+    expect(await pool.apply(spinRange, [0, 10, ms])).not.toBe(threadId);
+    expect(pool.stats().onCaller).toBe(before);
+  });
 });
 
 describe('an adaptive pool that runs everything on the caller', () => {

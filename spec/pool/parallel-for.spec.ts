@@ -30,6 +30,20 @@ async function rangesOf(range: number | { start?: number; stop: number }, chunks
 }
 
 describe('parallelFor', () => {
+  test('is not cut by what the same function took when apply called it', async () => {
+    const calls = sharedWords(1);
+    const work = (start: number, stop: number, ms: number, counter: Int32Array): number => {
+      const end = performance.now() + ms;
+      while (performance.now() < end);
+      Atomics.add(counter, 0, 1);
+      return stop - start;
+    };
+    for (let i = 0; i < 3; i++) await pool.apply(work, [0, 100_000, 30, calls]);
+    Atomics.store(calls, 0, 0);
+    await pool.parallelFor(work, 100_000, { args: [0, calls] });
+    expect(calls[0]).toBeLessThanOrEqual(16 * 3);
+  });
+
   test('is a loop over a shared array, without a copy', async () => {
     const numbers = new Float64Array(new SharedArrayBuffer(8 * 100_000));
     const fill = (start: number, stop: number, all: Float64Array): void => {
