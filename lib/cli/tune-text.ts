@@ -65,6 +65,11 @@ function itemsChart({ itemSeries, subject, crossover }: Findings, palette: Palet
   const loop = itemSeries.find(({ kind }) => kind === 'loop');
   const pool = itemSeries.find(({ kind, threads }) => kind === 'pool' && threads === subject.threads);
   if (loop === undefined || pool === undefined) return [];
+  if (loop.points.length === 1 && pool.points.length === 1) {
+    const [one] = loop.points;
+    const times = `loop ${duration(one.time.median)}, pool of ${threads(subject.threads)} `;
+    return wrapped(`Time at ${items(one.items)}: ${times}${duration(pool.points[0].time.median)}`, '', width);
+  }
   const pointsOf = ({ points }: typeof loop): { x: number; y: number }[] =>
     points.map(({ items, time }) => ({ x: items, y: time.median }));
   const at = crossover?.items.direct.at ?? crossover?.items.fit.at ?? null;
@@ -95,6 +100,7 @@ function chunksizesChart({ chunksizes }: Findings, palette: Palette, width: numb
   const { points, python, learned, best } = chunksizes;
   const at = ({ chunksize, time }: typeof python): { x: number; y: number } => ({ x: chunksize, y: time.median });
   const described = ({ chunksize, time }: typeof python): string => `${grouped(chunksize)} (${duration(time.median)})`;
+  if (points.length === 1) return []; // there is one chunksize for so few items
   return [
     ...wrapped(`Time against chunksize, ${items(chunksizes.items)} on ${threads(chunksizes.threads)}`, '', width)
       .map(palette.strong),
@@ -203,8 +209,8 @@ function missing({ notMeasured }: Findings, width: number): string[] {
 }
 
 function verdictOf(findings: Findings, { strong }: Palette, width: number): string[] {
-  const { verdict, partial, machine } = findings;
-  const doubt = doubtOf(machine);
+  const { verdict, partial, machine, subject } = findings;
+  const doubt = doubtOf(machine, subject.threads);
   const doubts = doubt === undefined ? [] : wrapped(doubt, '', width);
   if (verdict === undefined) return [...(partial ? [] : wrapped(noVerdict(findings), '', width)), ...doubts];
   const sentence = `${verdict.sentence[0].toUpperCase()}${verdict.sentence.slice(1)}.`;

@@ -48,6 +48,8 @@ export interface Machine {
   readonly platform: string;
   /** Processes that wanted a core in the minute before the measuring: near 0 on an idle machine, 0 where not known. */
   readonly load: number;
+  /** How many of the cores other programs kept busy while this measured, on average; absent where that is not known. */
+  readonly others?: number;
 }
 
 /** What was measured, and how. */
@@ -158,6 +160,8 @@ export interface ChunksizeSeries {
   readonly python: ChunksizePoint;
   /** The fastest of `points`. */
   readonly best: ChunksizePoint;
+  /** Where `best` seemed clearly faster than what was learned: both once more, taking turns. */
+  readonly contest?: { readonly best: Timing; readonly learned: Timing };
   /** The loop over the same items. */
   readonly loop?: Timing;
 }

@@ -13,6 +13,7 @@ import { traced } from './watch.js';
 const ROUNDS = 15;
 const LEAST_ROUNDS = 3;
 const TRACED_CALLS = 5;
+const CONTEST = 15;
 /** Stands for the default among the chunk sizes. */
 const LEARNED = 0;
 /** Items whose encoding is measured. */
@@ -41,12 +42,20 @@ export async function measureChunksizes(lab: Lab, samples: ItemSamples): Promise
   await watch('auto');
 
   const times = new Samples();
+  let contest: ChunksizeSeries['contest'] = undefined;
   const sizes = [LEARNED, ...chunksizes(count, threads)];
   const loop = samples.loop.timing(count);
   lab.found('chunksizes', () => {
     const points = times.timings().map(({ key, time }) => ({ chunksize: key, time }));
     const series = seriesOf(points, count, threads, traces[0].largestChunk);
-    return series === undefined ? {} : { chunksizes: { ...series, ...(loop === undefined ? {} : { loop }) } };
+    if (series === undefined) return {};
+    return {
+      chunksizes: {
+        ...series,
+        ...(contest === undefined ? {} : { contest }),
+        ...(loop === undefined ? {} : { loop }),
+      },
+    };
   });
   await rounds(ROUNDS, LEAST_ROUNDS, left, async (k) => {
     // Each round begins elsewhere, so that none always has the same one before it.
@@ -57,9 +66,25 @@ export async function measureChunksizes(lab: Lab, samples: ItemSamples): Promise
   });
 
   const { chunksizes: found } = lab.findings;
-  if (found?.learned !== undefined && isClearlyFaster(found.best.time, found.learned.time)) {
-    await watch(found.best.chunksize);
-  }
+  if (found?.learned === undefined || !isClearlyFaster(found.best.time, found.learned.time)) return;
+  const { chunksize } = found.best;
+  contest = await contestOf((size) => lab.map(pool, count, size), chunksize, () => clock.leftFor('traces'));
+  if (isClearlyFaster(contest.best, contest.learned)) await watch(chunksize);
+}
+
+/** The fastest of a dozen is so by chance as well: both once more, taking turns. */
+async function contestOf(
+  call: (chunksize?: number) => Promise<number>,
+  chunksize: number,
+  left: () => number,
+): Promise<NonNullable<ChunksizeSeries['contest']>> {
+  const times = new Samples();
+  await rounds(CONTEST, 1, left, async (k) => {
+    for (const size of k % 2 === 0 ? [LEARNED, chunksize] : [chunksize, LEARNED]) {
+      times.add(size, await call(size === LEARNED ? undefined : size));
+    }
+  });
+  return { best: times.timing(chunksize)!, learned: times.timing(LEARNED)! };
 }
 
 /** `points`: with the default as LEARNED. */

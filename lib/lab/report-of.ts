@@ -1,6 +1,7 @@
 /** The findings of `granule tune` as a report: the same figures as in the terminal, with more of them. */
 import type { Axis, BarChart, Chart, LineChart, Mark } from '../report/report.js';
 import type { Report, Section, Table, TimelineChart } from '../report/report.js';
+import { tableOf } from '../report/tables.js';
 import { BREAKDOWN_PARTS, PART_NAMES } from './findings.js';
 import type { ChunksizeSeries, CostCrossover, Crossover, Distribution, Findings, Timing, Trace } from './findings.js';
 import { doubtOf } from './machine.js';
@@ -11,7 +12,7 @@ const TIME: Axis = { label: 'time of a call', scale: 'log', unit: 'seconds' };
 
 export function reportOf(findings: Findings): Report {
   const { subject, verdict, partial } = findings;
-  const doubt = doubtOf(findings.machine);
+  const doubt = doubtOf(findings.machine, subject.threads);
   const interrupted = partial ? 'Interrupted.' : undefined;
   const sections = [
     verdictSection(findings),
@@ -40,6 +41,7 @@ function factsOf({ machine, versions, subject, elapsed }: Findings): Report['fac
     ['Machine', `${machine.cpu}, ${machine.cores} cores`],
     ['System', machine.platform],
     ['Load before', machine.load.toFixed(1)],
+    ...(machine.others === undefined ? [] : [['Other programs', `${machine.others.toFixed(1)} cores`] as const]),
     ...Object.entries(versions).map(([name, version]) => [name, version] as const),
     ['Module', subject.module],
     ['Items', `${grouped(subject.items)} (${subject.source === 'numbers' ? 'the numbers from 0' : subject.source})`],
@@ -82,7 +84,7 @@ function itemsSection({ itemSeries, crossover }: Findings): Section | undefined 
       );
     }
   }
-  const chart: LineChart = {
+  const byItems: LineChart = {
     kind: 'lines',
     title: 'Time against item count',
     caption: 'A loop on one thread, and pools. Below the crossover, handing over costs more than threads gain.',
@@ -94,7 +96,17 @@ function itemsSection({ itemSeries, crossover }: Findings): Section | undefined 
     })),
     marks,
   };
-  return { heading: 'Where a pool begins to pay', text, charts: [chart, ...costChart(crossover?.cost)], tables: [] };
+  return { heading: 'Where a pool begins to pay', text, ...shown(byItems, ...costChart(crossover?.cost)) };
+}
+
+/** A chart of a single x shows nothing that its figures do not. */
+function shown(...charts: readonly LineChart[]): Pick<Section, 'charts' | 'tables'> {
+  const isTelling = ({ series }: LineChart): boolean =>
+    new Set(series.flatMap(({ points }) => points.map(({ x }) => x))).size > 1;
+  return {
+    charts: charts.filter(isTelling),
+    tables: charts.filter((chart) => !isTelling(chart)).map(tableOf),
+  };
 }
 
 function costChart(cost: CostCrossover | undefined): LineChart[] {
@@ -149,7 +161,7 @@ function chunksizeSection(series: ChunksizeSeries | undefined): Section | undefi
     ],
     marks,
   };
-  return { heading: 'Chunksize', text: [sentences.join(' ')], charts: [chart], tables: [] };
+  return { heading: 'Chunksize', text: [sentences.join(' ')], ...shown(chart) };
 }
 
 function speedupSection({ speedup }: Findings): Section | undefined {
@@ -167,7 +179,7 @@ function speedupSection({ speedup }: Findings): Section | undefined {
     ],
     marks: [],
   };
-  return { heading: 'Threads', text: [], charts: [chart], tables: [] };
+  return { heading: 'Threads', text: [], ...shown(chart) };
 }
 
 function traceSection(trace: Trace): Section {

@@ -1,9 +1,9 @@
 /** The measuring from its beginning to its end, and what is known at any moment of it. */
 import { Clock } from './clock.js';
 import { BudgetSpent } from './failures.js';
-import type { CostCrossover, Dispatch, Findings, ItemSeries, Verdict } from './findings.js';
+import type { ChunksizeSeries, CostCrossover, Dispatch, Findings, ItemSeries, Verdict } from './findings.js';
 import { Lab, type Request } from './lab.js';
-import { describeMachine, describeVersions } from './machine.js';
+import { describeMachine, describeVersions, watchOthers } from './machine.js';
 import { measureChunksizes } from './measure-chunksizes.js';
 import { measureCost } from './measure-cost.js';
 import { measureCosts } from './measure-costs.js';
@@ -11,7 +11,7 @@ import { measureDispatch } from './measure-dispatch.js';
 import { itemSamples, measureItems, measureThreads, type ItemSamples } from './measure-items.js';
 import { duration } from './quantities.js';
 import { isClearlyFaster } from './statistics.js';
-import { verdictOf } from './verdict.js';
+import { verdictOf, type Case } from './verdict.js';
 
 export type { Request } from './lab.js';
 
@@ -33,6 +33,7 @@ export class Tuning implements AsyncDisposable {
   readonly #date = new Date();
   /** As it was before: measuring is a load itself. */
   readonly #machine = describeMachine();
+  readonly #others = watchOthers();
   #over = false;
 
   /** @param budget milliseconds */
@@ -81,12 +82,13 @@ export class Tuning implements AsyncDisposable {
     const { request, missing, asynchronous } = this.#lab;
     const { crossoverByItems, crossoverByCost, dispatch, itemSeries = [], traces = [], ...found } = this.#lab.findings;
     const { feed, module, path, name, file, threads } = request;
+    const others = this.#others();
     const cost = crossoverByCost === undefined ? {} : { cost: crossoverByCost };
     const findings: Omit<Findings, 'verdict'> = {
       kind: 'granule tune',
       format: 1,
       date: this.#date.toISOString(),
-      machine: this.#machine,
+      machine: { ...this.#machine, ...(others === undefined ? {} : { others }) },
       versions: describeVersions(),
       subject: {
         module,
@@ -127,6 +129,8 @@ function handOver(dispatch: Dispatch, costs: CostCrossover | undefined, threads:
 
 /** Times a call's cost: below it, what an item costs in a pool is lost in what calls differ by. */
 const FAR = 3;
+/** Rounds of a contest, below which it has shown nothing. */
+const LEAST_CONTEST = 5;
 
 /** The verdict, once loop and pool are known; none where too little was measured to foresee the rest. */
 export function judge(findings: Omit<Findings, 'verdict'>): Verdict | undefined {
@@ -145,8 +149,7 @@ export function judge(findings: Omit<Findings, 'verdict'>): Verdict | undefined 
   const isTelling = last > FAR * call || crossover?.items.fit.at != null;
   const times = measured ? { loop: inLoop, pool: inPool } : foreseen(loop, pool, findings, call, isTelling);
   if (times === undefined) return undefined;
-  const { best, learned } = chunksizes ?? {};
-  const isBetter = best !== undefined && learned !== undefined && isClearlyFaster(best.time, learned.time);
+  const contest = contestOf(chunksizes, count);
 
   return verdictOf({
     name: subject.name,
@@ -156,11 +159,17 @@ export function judge(findings: Omit<Findings, 'verdict'>): Verdict | undefined 
     ...(cost?.waiting === undefined ? {} : { waiting: cost.waiting }),
     ...times,
     measured,
-    ...(isBetter
-      ? { best: { chunksize: best.chunksize, time: best.time.median, learned: learned.time.median } }
-      : {}),
+    ...(contest === undefined ? {} : { best: contest }),
     ...(crossover === undefined || !isTelling ? {} : { crossover: crossover.items }),
   });
+}
+
+/** The fastest fixed chunksize where it has won its contest, over as many items as were asked for, or half of them. */
+function contestOf(series: ChunksizeSeries | undefined, count: number): Case['best'] {
+  if (series?.contest === undefined || 2 * series.items < count) return undefined;
+  const { best, learned } = series.contest;
+  if (best.samples < LEAST_CONTEST || !isClearlyFaster(best, learned)) return undefined;
+  return { chunksize: series.best.chunksize, time: best.median, learned: learned.median };
 }
 
 /**
@@ -182,8 +191,9 @@ function foreseen(
   // Items so dear to hand over that a few of them take longer than all do in the loop.
   const isLost = time.median > inLoop && time.samples >= 3;
   if (!isTelling && !isLost) return undefined;
-  // One count alone is enough where the function takes far longer than its call.
-  if (pool.points.length === 1 && time.median < 10 * call && !isLost) return undefined;
+  // One count alone is enough where the function takes far longer than its call, and no longer than in the loop.
+  const isAsInLoop = time.median > 10 * call && time.median < call + 1.5 * ofLoop.time.median;
+  if (pool.points.length === 1 && !isAsInLoop && !isLost) return undefined;
   const atOnce = Math.min(subject.threads, machine.cores);
   const rounds = Math.ceil(subject.items / atOnce) / Math.ceil(items / atOnce);
   return { loop: inLoop, pool: call + Math.max(0, time.median - call) * rounds };

@@ -1,5 +1,6 @@
 import { crossoverByMeasurement } from '#lib/lab/crossover.js';
 import type { Point } from '../harness/charts.js';
+import { LARGEST } from './grid.js';
 
 export interface Crossover {
   /** Undefined: the loop won everywhere, or last. */
@@ -17,9 +18,15 @@ export function crossoverOf(points: readonly Point[], pool = 'granule', loop = '
     return own === undefined || other === undefined ? [] : [{ x, loop: other, pool: own }];
   });
   const { at } = crossoverByMeasurement(pairs, 'items');
-  if (at === null) return { items: undefined, text: `nowhere up to ${grouped(counts[counts.length - 1])} items` };
+  if (at === null) return { items: undefined, text: nowhere(counts[counts.length - 1]) };
   if (at === counts[0]) return { items: at, text: `from ${grouped(at)} items up` };
   return { items: at, text: `from about ${grouped(Number(at.toPrecision(2)))} items up` };
+}
+
+/** The grid ends where calls become too long for it: that is no answer. */
+function nowhere(most: number): string {
+  if (most >= LARGEST) return `nowhere up to ${grouped(most)} items`;
+  return `not with ${grouped(most)} items, the most of so dear ones that were measured`;
 }
 
 const grouped = (count: number): string => count.toLocaleString('en-US');

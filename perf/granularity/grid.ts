@@ -4,6 +4,8 @@ export const STEPS = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000]
 
 const COUNTS = [1, 2, 10, 100, 1_000, 10_000];
 const QUICK_COUNTS = [2, 100, 10_000];
+/** Of both. */
+export const LARGEST = 10_000;
 
 /** Steps of a whole call: a tenth of a second, or so. */
 const MOST = 100_000_000;

@@ -86,6 +86,21 @@ describe('The text of findings', () => {
     expect(text).not.toContain('busy');
   });
 
+  test('says that others kept the cores busy which the threads were to have, whatever the load was before', () => {
+    const withOthers = (more: object) => textOf({ ...findings, machine: { ...findings.machine, ...more } }, NO_COLOUR);
+    expect(withOthers({ others: 0.7 })).toContain('Other programs kept 0.7 of 2 cores busy. Doubt these figures');
+    expect(withOthers({ others: 0.1, load: 9 })).not.toContain('Doubt');
+    expect(withOthers({ others: 4, cores: 16 })).not.toContain('Doubt');
+  });
+
+  test('has no chart of a single point', () => {
+    const itemSeries = findings.itemSeries.map((one) => ({ ...one, points: one.points.slice(0, 1) }));
+    const { points, ...rest } = findings.chunksizes!;
+    const one = textOf({ ...findings, itemSeries, chunksizes: { ...rest, points: points.slice(0, 1) } }, NO_COLOUR);
+    expect(one).toContain('Time at 1 item: loop 900 ns, pool of 2 threads 300 µs\n');
+    expect(one).not.toMatch(/[└┤]|Time against/);
+  });
+
   test('leaves out what is not known, and says that it was interrupted', () => {
     const { kind, format, date, machine, versions, subject, elapsed } = findings;
     const early = { kind, format, date, machine, versions, subject, elapsed };

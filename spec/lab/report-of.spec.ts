@@ -38,6 +38,15 @@ describe('the report of granule tune', () => {
     ]);
   });
 
+  test('has a table where a chart would show a single point', () => {
+    const itemSeries = findings.itemSeries.map((one) => ({ ...one, points: one.points.slice(0, 1) }));
+    const { crossover, ...rest } = findings;
+    expect(crossover).toBeDefined();
+    const { charts, tables } = reportOf({ ...rest, itemSeries }).sections[1];
+    expect(charts).toEqual([]);
+    expect(tables.map(({ title, rows }) => [title, rows.length])).toEqual([['Time against item count', 1]]);
+  });
+
   test('says what was not measured', () => {
     expect(report.sections.at(-1)!.text).toEqual([
       'Not measured: time at 1 000 000 items, because the loop alone would take 1 s.',

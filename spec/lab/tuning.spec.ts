@@ -48,20 +48,37 @@ describe('What is foreseen from fewer items', () => {
   test('is nothing where the times of the pool say nothing of its items', () => {
     expect(judge(seen({ 1: 0.001, 2: 0.002 }, { 1: 0.4, 2: 0.3 }))).toBeUndefined();
     expect(judge(seen({ 1: 0.5 }, { 1: 0.4 }))).toBeUndefined();
+    // A slow moment of the machine, in the only call that there was time for.
+    const slow = seen({ 1: 5 }, { 1: 11.5 });
+    const once = slow.itemSeries.map((one) => ({
+      ...one,
+      points: one.points.map((point) => ({ ...point, time: { ...point.time, samples: 1 } })),
+    }));
+    expect(judge({ ...slow, itemSeries: once })).toBeUndefined();
     expect(judge(seen({ 1: 0.001, 500: 0.4 }, { 1: 0.3, 500: 0.8 }))).toBeUndefined();
   });
 });
 
 describe('A chunksize that was the fastest', () => {
-  test('is in the verdict only where it is clearly faster than the default', () => {
-    const series = findings.chunksizes!;
-    const [one] = series.points;
-    const clear = { ...series, best: { ...one, time: timing(2) } };
-    expect(judge({ ...findings, chunksizes: series })!.code).toBe('await pool.map(work, items)');
-    expect(judge({ ...findings, chunksizes: clear })!.code).toBe('await pool.map(work, items, { chunksize: 1 })');
-    const noisy = { ...clear.best.time, upperQuartile: 5 };
-    expect(judge({ ...findings, chunksizes: { ...clear, best: { ...clear.best, time: noisy } } })!.code).toBe(
-      'await pool.map(work, items)',
-    );
+  const series = findings.chunksizes!;
+  const best = { chunksize: 64, time: timing(2) };
+  const codeOf = (chunksizes: Findings['chunksizes']) => judge({ ...findings, chunksizes })!.code;
+  const [advice, none] = ['await pool.map(work, items, { chunksize: 64 })', 'await pool.map(work, items)'];
+
+  test('is in the verdict only where it has clearly won against the default, the two taking turns', () => {
+    expect(codeOf(series)).toBe(none);
+    expect(codeOf({ ...series, best })).toBe(none);
+    expect(codeOf({ ...series, best, contest: { best: timing(2), learned: timing(4) } })).toBe(advice);
+    expect(codeOf({ ...series, best, contest: { best: timing(3.9), learned: timing(4) } })).toBe(none);
+    const noisy = { ...timing(2), upperQuartile: 5 };
+    expect(codeOf({ ...series, best, contest: { best: noisy, learned: timing(4) } })).toBe(none);
+    const few = { ...timing(2), samples: 3 };
+    expect(codeOf({ ...series, best, contest: { best: few, learned: { ...timing(4), samples: 3 } } })).toBe(none);
+  });
+
+  test('is not, where it was the best of far fewer items', () => {
+    const contest = { best: timing(2), learned: timing(4) };
+    expect(codeOf({ ...series, best, contest, items: 5000 })).toBe(advice);
+    expect(codeOf({ ...series, best, contest, items: 1000 })).toBe(none);
   });
 });
