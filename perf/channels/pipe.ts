@@ -1,10 +1,12 @@
+import assert from 'node:assert/strict';
 import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';
 import { Pipe, Process } from 'granule';
 import { bytesAtMost, secondsAtMost, timeAtMost } from '../harness/claims.js';
 import { backToBack } from '../harness/instruments.js';
 import { compare } from '../harness/rounds.js';
 import type { Row, Subject } from '../harness/suite.js';
-import { answerWords, hear, PING, PONG, tell } from '../sync/partner.js';
+import { pythonPipe } from '../peers/python.js';
+import { answerMessages, hear, PING, PONG, tell } from '../sync/partner.js';
 
 const throughPipe: Subject = {
   name: 'granule Pipe',
@@ -34,18 +36,18 @@ const throughPipe: Subject = {
   },
 };
 
-/** The least that such a round trip can be made of: two hand-overs, and one message there and one back. */
+/** The least that such a round trip can be made of: a message there and one back, each with its hand-over. */
 const bare: Subject = {
-  name: 'bare Atomics there and back, and a postMessage',
+  name: 'bare postMessage and Atomics, there and back',
   async open() {
     const words = new Int32Array(new SharedArrayBuffer(8));
-    const partner = await answerWords(words);
     const { port1, port2 } = new MessageChannel();
-    const run = (): void => {
+    const partner = await answerMessages(words, port2);
+    const run = (): unknown => {
       port1.postMessage(1);
       tell(words, PING);
       hear(words, PONG);
-      receiveMessageOnPort(port2);
+      return (receiveMessageOnPort(port1) as { message: unknown }).message;
     };
     const close = (): Promise<unknown> => {
       port1.close();
@@ -60,7 +62,12 @@ const roundTrip: Row = {
   work: 'Pipe: a number there and back, both sides blocked',
   measure(pace) {
     return compare(
-      { subjects: [throughPipe, bare], rules: [timeAtMost(2, throughPipe.name, bare.name)], per: 'round trip' },
+      {
+        subjects: [throughPipe, bare, pythonPipe('CPython multiprocessing.Pipe', { rounds: 100 }, 100)],
+        rules: [timeAtMost(2, throughPipe.name, bare.name)],
+        per: 'round trip',
+        verify: (result) => { assert.ok(result === undefined || result === 1); },
+      },
       pace,
     );
   },
@@ -81,9 +88,22 @@ const transferred: Subject = {
   },
 };
 
+const transferredBare: Subject = {
+  name: 'bare MessagePort, transfer',
+  async open() {
+    const { port1, port2 } = new MessageChannel();
+    let data = new Float64Array(DOUBLES).fill(1);
+    const run = (): void => {
+      port1.postMessage(data, [data.buffer]);
+      data = (receiveMessageOnPort(port2) as { message: Float64Array<ArrayBuffer> }).message;
+    };
+    return backToBack({ run, close: async () => { port1.close(); } });
+  },
+};
+
 const transfer: Row = {
   id: 'pipe-transfer',
-  work: 'Pipe: a Float64Array of 100 MB, moved',
+  work: 'Pipe: a Float64Array of 100 MB, moved from end to end within one thread',
   async measure(pace) {
     const [left, right] = Pipe<Float64Array<ArrayBuffer>>();
     const data = new Float64Array(DOUBLES).fill(1);
@@ -92,7 +112,7 @@ const transfer: Row = {
     const arrived = right.recv();
     const grown = arrived.length === DOUBLES ? process.memoryUsage.rss() - before : undefined;
     const rules = [secondsAtMost(1e-3, transferred.name)];
-    const findings = await compare({ subjects: [transferred], rules, per: 'transfer' }, pace);
+    const findings = await compare({ subjects: [transferred, transferredBare], rules, per: 'transfer' }, pace);
     const claim = bytesAtMost(2 ** 20, 'resident size, what it grows by', grown);
     return { ...findings, claims: [...findings.claims, claim] };
   },

@@ -1,4 +1,5 @@
 /** What it costs to look at a pool: subscribers and traces are there for their own subject's samples alone. */
+import assert from 'node:assert/strict';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Pool } from 'granule';
 import { timeAtMost } from '../harness/claims.js';
@@ -9,21 +10,25 @@ import { inFlight, CALLS } from '../dispatch/applies.js';
 import { granule, type GranuleOptions } from '../peers/granule.js';
 import * as tasks from '../tasks/references.js';
 
-/** Begins to look; returns how to stop. */
-type Look = (pool: Pool) => () => void;
+/** Begins to look; returns how to stop, which says whether there was anything to be seen. */
+type Look = (pool: Pool) => () => boolean;
 
 let seen = 0;
 const count = (): void => void seen++;
 const subscribed =
   (channel: string): Look =>
   () => {
+    seen = 0;
     subscribe(channel, count);
-    return () => unsubscribe(channel, count);
+    return () => {
+      unsubscribe(channel, count);
+      return seen > 0;
+    };
   };
-const nobody: Look = () => () => undefined;
+const nobody: Look = () => () => true;
 const traced: Look = (pool) => {
   const trace = pool.trace();
-  return () => void trace.stop();
+  return () => trace.stop().traceEvents.some(({ ph }) => ph === 'X');
 };
 
 const LOOKS: readonly (readonly [name: string, look: Look])[] = [
@@ -33,6 +38,9 @@ const LOOKS: readonly (readonly [name: string, look: Look])[] = [
   ['granule:chunk', subscribed('granule:chunk')],
   ['a trace', traced],
 ];
+
+/** Before anything is timed: what nobody tells us would cost nothing. */
+const SEEN_CALLS = 20;
 
 function looking(name: string, look: Look, prepare: (pool: Pool) => Run, options: GranuleOptions): Subject {
   let pool: Pool;
@@ -48,6 +56,9 @@ function looking(name: string, look: Look, prepare: (pool: Pool) => Run, options
     name,
     async open(): Promise<OpenSubject> {
       const opened = await inner.open();
+      const stopLooking = look(pool);
+      for (let call = 0; call < SEEN_CALLS; call++) await opened.once();
+      assert.ok(stopLooking(), 'there was nothing to be seen');
       return {
         ...opened,
         async sample(seconds) {

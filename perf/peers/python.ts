@@ -73,6 +73,17 @@ export function pythonQueue(name: string, work: PythonQueue, units: number): Sub
   };
 }
 
+/** CPython's multiprocessing.Pipe, between two processes: `rounds` numbers there and back a call. */
+export function pythonPipe(name: string, work: { readonly rounds: number }, units: number): Subject {
+  return {
+    name,
+    async open() {
+      const script = fileURLToPath(projectFile('perf/peers/pipes.py'));
+      return answeringProgram('python3', [script, JSON.stringify(work)], units);
+    },
+  };
+}
+
 /** CPython's multiprocessing.Manager: `rounds` sets of a dict's key a call. */
 export function pythonManager(name: string, work: { readonly rounds: number }, units: number): Subject {
   return {

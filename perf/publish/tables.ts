@@ -91,7 +91,15 @@ const skew: MakeTable = (run) => {
 };
 
 const transfer: MakeTable = (run) => {
-  const subjects = ['granule, copied', 'granule, moved', 'granule, shared', 'Worker, cloned', 'Worker, transferred'];
+  const subjects = [
+    'granule, copied',
+    'granule, moved',
+    'granule, shared',
+    'Worker, cloned',
+    'Worker, transferred',
+    'Worker, shared',
+    'copied twice here',
+  ];
   const rows = run.rows('transfer').map(({ id, work }) => [
     work.replace(' to a thread and back', ''),
     ...subjects.map((subject) => time(run.median('transfer', id, subject))),

@@ -2,12 +2,14 @@
  * The other thread of a hand-over: a bare Worker that answers for ever, until it is ended.
  */
 import { once } from 'node:events';
-import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { isMainThread, parentPort, receiveMessageOnPort, Worker, workerData } from 'node:worker_threads';
+import type { MessagePort } from 'node:worker_threads';
 import { fromShared, toShared, type Barrier, type Event } from 'granule';
 
 type Answers =
   | { readonly kind: 'events'; readonly ping: unknown; readonly pong: unknown }
   | { readonly kind: 'words'; readonly words: Int32Array }
+  | { readonly kind: 'messages'; readonly words: Int32Array; readonly port: MessagePort }
   | { readonly kind: 'barrier'; readonly barrier: unknown };
 
 export const PING = 0;
@@ -26,7 +28,8 @@ export function hear(words: Int32Array, index: number): void {
 
 /** Resolves when the thread is at its loop. */
 async function start(answers: Answers): Promise<Worker> {
-  const worker = new Worker(new URL(import.meta.url), { workerData: answers });
+  const transferList = answers.kind === 'messages' ? [answers.port] : [];
+  const worker = new Worker(new URL(import.meta.url), { workerData: answers, transferList });
   await once(worker, 'message');
   return worker;
 }
@@ -34,6 +37,9 @@ async function start(answers: Answers): Promise<Worker> {
 export const answerEvents = (ping: Event, pong: Event): Promise<Worker> =>
   start({ kind: 'events', ping: toShared(ping), pong: toShared(pong) });
 export const answerWords = (words: Int32Array): Promise<Worker> => start({ kind: 'words', words });
+/** Sends back each message that it is told of. */
+export const answerMessages = (words: Int32Array, port: MessagePort): Promise<Worker> =>
+  start({ kind: 'messages', words, port });
 export const meetAt = (barrier: Barrier): Promise<Worker> => start({ kind: 'barrier', barrier: toShared(barrier) });
 
 function answer(answers: Answers): never {
@@ -44,6 +50,13 @@ function answer(answers: Answers): never {
   if (answers.kind === 'words') {
     for (;;) {
       hear(answers.words, PING);
+      tell(answers.words, PONG);
+    }
+  }
+  if (answers.kind === 'messages') {
+    for (;;) {
+      hear(answers.words, PING);
+      answers.port.postMessage((receiveMessageOnPort(answers.port) as { message: unknown }).message);
       tell(answers.words, PONG);
     }
   }
