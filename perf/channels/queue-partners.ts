@@ -19,13 +19,17 @@ interface Role {
 }
 
 export interface Partners {
-  /** Has all of them do their work once. */
-  readonly run: () => Promise<unknown>;
+  /** Has all of them do their work once; resolves with the sum of what was taken. */
+  readonly run: () => Promise<number>;
   readonly close: () => Promise<unknown>;
 }
 
 /** As large as a page. */
 const BYTES = 4096;
+
+/** What a thread takes in all that puts or gets so many. */
+export const sumOf = (what: What, count: number): number =>
+  what === 'integers' ? (count * (count - 1)) / 2 : count * BYTES;
 
 /** So many threads put `count` items each, and as many take as many. */
 export function throughQueue(queue: Queue, what: What, count: number, pairs = 1): Promise<Partners> {
@@ -51,10 +55,10 @@ export async function answering(queue: Queue, answers: Queue): Promise<Worker> {
 async function partners(roles: readonly Role[]): Promise<Partners> {
   const workers = await start(roles);
   return {
-    run: () => {
-      const done = Promise.all(workers.map((worker) => once(worker, 'message')));
+    run: async () => {
+      const done = Promise.all(workers.map((worker) => once(worker, 'message') as Promise<[taken: number]>));
       for (const worker of workers) worker.postMessage('go');
-      return done;
+      return (await done).reduce((sum, [taken]) => sum + taken, 0);
     },
     close: () => Promise.all(workers.map((worker) => worker.terminate())),
   };
@@ -73,23 +77,28 @@ function serve(role: Role): void {
   const { does, what, count, port } = role;
   const bytes = new Uint8Array(BYTES);
   const item = (i: number): unknown => (what === 'integers' ? i : bytes);
-  const done = (): void => { parentPort!.postMessage('done'); };
+  const done = (taken: number): void => { parentPort!.postMessage(taken); };
+  const worth = (taken: unknown): number => (what === 'integers' ? (taken as number) : (taken as Uint8Array).length);
   if (does === 'receive') {
-    let received = 0;
-    port!.on('message', () => {
-      if (++received % count === 0) done();
+    let [received, sum] = [0, 0];
+    port!.on('message', (item: unknown) => {
+      sum += worth(item);
+      if (++received < count) return;
+      done(sum);
+      received = sum = 0;
     });
   } else if (does === 'post') {
     parentPort!.on('message', () => {
       for (let i = 0; i < count; i++) port!.postMessage(item(i));
-      done();
+      done(0);
     });
   } else {
     const queue = fromShared<Queue>(role.queue);
     parentPort!.on('message', () => {
+      let sum = 0;
       if (does === 'put') for (let i = 0; i < count; i++) queue.put(item(i));
-      else for (let i = 0; i < count; i++) queue.get();
-      done();
+      else for (let i = 0; i < count; i++) sum += worth(queue.get());
+      done(sum);
     });
   }
   parentPort!.postMessage('ready');

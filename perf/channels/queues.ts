@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { Queue } from 'granule';
 import { speedAtLeast, timeAtMost } from '../harness/claims.js';
 import { afterIdle, backToBack, type Opened } from '../harness/instruments.js';
@@ -6,12 +7,18 @@ import type { Row, Subject } from '../harness/suite.js';
 import { multithreading } from '../peers/multithreading.js';
 import { pythonQueue } from '../peers/python.js';
 import { answerWords, hear, PING, PONG, tell } from '../sync/partner.js';
-import { answering, throughPort, throughQueue, type Partners } from './queue-partners.js';
+import { answering, sumOf, throughPort, throughQueue, type Partners, type What } from './queue-partners.js';
 
 const between = (name: string, units: number, prepare: () => Promise<Partners>): Subject => ({
   name,
   open: async () => backToBack(await prepare(), units),
 });
+
+/** Of the subjects that give one: the others check what they take by themselves, or cannot. */
+const expectSum = (what: What, count: number, pairs = 1) => (result: unknown, subject: string) => {
+  if (typeof result !== 'number') return;
+  assert.equal(result, (subject.includes('3 to 3') ? pairs : 1) * sumOf(what, count), `${subject} lost something`);
+};
 
 const INTEGERS = 100_000;
 const oneToOne = between('granule Queue', INTEGERS, () => throughQueue(new Queue(), 'integers', INTEGERS));
@@ -44,6 +51,7 @@ const integers: Row = {
         ],
         rules: [speedAtLeast(2, oneToOne.name, overPort.name), speedAtLeast(5, oneToOne.name, python)],
         per: 'item',
+        verify: expectSum('integers', INTEGERS),
       },
       pace,
     );
@@ -65,6 +73,7 @@ const many: Row = {
         ],
         rules: [speedAtLeast(0.5, name, oneToOne.name)],
         per: 'item',
+        verify: expectSum('integers', INTEGERS, PAIRS),
       },
       pace,
     );
@@ -87,6 +96,7 @@ const bytes: Row = {
         ],
         rules: [speedAtLeast(1, 'granule Queue', port.name)],
         per: 'message',
+        verify: expectSum('bytes', MESSAGES),
       },
       pace,
     );

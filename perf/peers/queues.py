@@ -14,9 +14,11 @@ from samples import serve
 
 def take(queue, done, count):
     while True:
+        total = 0
         for _ in range(count):
-            queue.get()
-        done.put(None)
+            item = queue.get()
+            total += item if isinstance(item, int) else len(item)
+        done.put(total)
 
 
 def main(work, count):
@@ -25,10 +27,12 @@ def main(work, count):
     taker.start()
     items = range(count) if work == "integers" else [bytes(4096)] * count
 
+    expected = sum(items) if work == "integers" else 4096 * count
+
     def call():
         for item in items:
             queue.put(item)
-        done.get()
+        assert done.get() == expected
 
     serve(call)
 
