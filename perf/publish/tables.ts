@@ -15,15 +15,17 @@ const tableOf =
 
 const innerLoops: MakeTable = (run) => {
   const loops = [1_000, 1_000_000];
-  const subjects = ['granule', 'piscina by item', 'CPython', 'loop', 'loop, in chunks'];
+  const [alone, inPython] = ['loop', 'CPython, loop'];
+  const subjects = ['granule', 'piscina by item', 'loop, in chunks', alone, 'CPython', inPython];
   const rows = subjects.map((subject) => [
     subject,
     ...loops.flatMap((steps) => {
-      const [own, loop] = [subject, 'loop'].map((name) => run.median('experiments', `inner-${steps}`, name));
-      return [time(own), subject === 'loop' ? '' : ratio(own, loop)];
+      const itsLoop = subject.startsWith('CPython') ? inPython : alone;
+      const [own, loop] = [subject, itsLoop].map((name) => run.median('experiments', `inner-${steps}`, name));
+      return [time(own), subject === itsLoop ? '' : ratio(own, loop)];
     }),
   ]);
-  const columns = loops.flatMap((steps) => [`${steps.toLocaleString('en-US')} steps each`, 'of the loop']);
+  const columns = loops.flatMap((steps) => [`${steps.toLocaleString('en-US')} steps each`, 'of its loop']);
   return markdown(['100 items', ...columns], rows);
 };
 
