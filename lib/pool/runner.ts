@@ -15,14 +15,15 @@ import { explain } from '../tasks/explain.js';
 import { loadTask } from '../tasks/load.js';
 import { wake } from '../sync/futex.js';
 import { weigh } from '../memory/ballast.js';
-import { BoardRun, type RunnerContext } from './board-run.js';
+import type { Segment } from './arena.js';
+import { BoardRun } from './board-run.js';
 import { ChunkRecorder } from './chunk-records.js';
 import { Inbox, type LoadedTask } from './inbox.js';
 import * as L from './layout.js';
 import { Lingering } from './lingering.js';
 import { PageWriter } from './pages.js';
 import type { Hello, PoolThreadData, Reply, RunnerCall, RunnerReturn } from './protocol.js';
-import type { Segment } from './arena.js';
+import type { RunnerContext } from './runner-context.js';
 import { Turns, TURN_MS } from './turns.js';
 
 /** A board is not given up for others before this: short calls are run through, and few boards are held. */
@@ -272,7 +273,7 @@ export class Runner implements RunnerContext {
       if (outcome === 'promise') {
         await this.#settle(run);
         // Awaiting may have been microtasks only: timers and sockets must get their turn.
-        if (run.isThrough() || !givesWay()) continue;
+        if (run.isThrough || !givesWay()) continue;
       }
       if (!run.isParcel) {
         this.#hold(run);

@@ -12,7 +12,7 @@
  */
 import { KIND_RANGE, KIND_SPREAD, OUTPUT_MIXED, OUTPUT_TYPED, STATUS_NUMBER } from './layout.js';
 
-/** What the loop needs of a board; BoardRun has it. */
+/** What the loop needs of a board; BoardColumns has it. */
 export interface LoopState {
   readonly words: Int32Array;
   /** Index of CURRENT in `words`. */
