@@ -24,6 +24,7 @@ import { Lingering } from './lingering.js';
 import { PageWriter } from './pages.js';
 import type { Hello, PoolThreadData, Reply, RunnerCall, RunnerReturn } from './protocol.js';
 import type { RunnerContext } from './runner-context.js';
+import { RunnerTickets } from './runner-tickets.js';
 import { Turns, TURN_MS } from './turns.js';
 
 /** A board is not given up for others before this: short calls are run through, and few boards are held. */
@@ -44,9 +45,9 @@ export class Runner implements RunnerContext {
   readonly #turns = new Turns();
   readonly #lingering: Lingering;
   #recorder: ChunkRecorder | undefined;
-  /** Boards that gave way, the one held longest first; and which they are. */
-  readonly #held: BoardRun[] = [];
-  readonly #heldBoards = new Set<number>();
+  readonly #tickets: RunnerTickets;
+  /** Boards that gave way, by number, the one held longest first. */
+  readonly #held = new Map<number, BoardRun>();
   #serving: Promise<RunnerReturn> | undefined;
   #initialized = false;
   #failure: { readonly error: unknown } | undefined;
@@ -57,6 +58,7 @@ export class Runner implements RunnerContext {
     this.map = new L.ControlMap(data.control, data.seats);
     this.allowance = data.maxTasks;
     this.#lingering = new Lingering(this.map, data, this.#turns);
+    this.#tickets = new RunnerTickets(this.map, (board) => this.#held.has(board));
     const { port1, port2 } = new MessageChannel() as unknown as { port1: MessagePort; port2: MessagePort };
     this.#port = port1;
     this.#inbox = new Inbox(port1, weigh(data.arena), () => void this.#begin());
@@ -120,29 +122,33 @@ export class Runner implements RunnerContext {
   }
 
   async #serve(): Promise<RunnerReturn> {
+    const { seat } = this;
     const { words } = this.map;
-    const at = this.map.seat(this.seat);
-    Atomics.store(words, at + L.SEAT_STATE, L.RUNNING);
+    const tickets = this.#tickets;
+    const state = this.map.seat(seat) + L.SEAT_STATE;
+    Atomics.store(words, state, L.RUNNING);
     const began = performance.now();
     this.#turns.turned(began);
     this.#lingering.begun(began);
     if (!this.#initialized) await this.#initialize();
     for (let ringNext = true; this.allowance > 0; ringNext = !ringNext) {
-      const ticket = this.#takePrivate() ?? (ringNext || this.#held.length === 0 ? this.#takeNext() : undefined);
+      const takesNext = ringNext || this.#held.size === 0;
+      const ticket = tickets.takePrivate(seat) ?? (takesNext ? tickets.takeNext(seat) : undefined);
       if (ticket !== undefined) await this.#open(ticket);
-      else if (this.#held.length > 0) {
-        const run = this.#held.shift()!;
-        this.#heldBoards.delete(run.board);
+      else if (this.#held.size > 0) {
+        const [run] = this.#held.values();
+        this.#held.delete(run.board);
         await this.#work(run);
-      } else if (!(await this.#lingering.forMore(this.seat))) {
+      } else if (!(await this.#lingering.forMore(seat))) {
         return { retire: false };
       }
       await this.#turns.breathe();
     }
     // What is still held goes back unfinished; the caller sends it to others.
-    for (const run of this.#held.splice(0)) this.#finish(run.ticket);
+    for (const run of this.#held.values()) this.#finish(run.ticket);
+    this.#held.clear();
     await this.#turns.flush();
-    Atomics.store(words, at + L.SEAT_STATE, L.SPENT);
+    Atomics.store(words, state, L.SPENT);
     return { retire: true };
   }
 
@@ -163,47 +169,13 @@ export class Runner implements RunnerContext {
     }
   }
 
-  /** What is for this seat alone, once what was posted before it has been taken. */
-  #takePrivate(): number | undefined {
-    const { words } = this.map;
-    const at = this.map.seat(this.seat);
-    if (Atomics.load(words, at + L.SEAT_PRIVATE) === 0) return undefined;
-    const earlier = L.claimTicket(this.map, this.seat, this.#holds, words[at + L.SEAT_PRIVATE_AFTER]);
-    if (earlier >= 0) return earlier;
-    const ticket = Atomics.exchange(words, at + L.SEAT_PRIVATE, 0) - 1;
-    if (ticket < 0) return undefined;
-    const mine = L.PINNED + this.seat;
-    const state = Atomics.compareExchange(words, this.map.ticket(ticket), mine, L.TAKEN + this.seat);
-    return state === mine ? ticket : undefined;
-  }
-
-  #takeNext(): number | undefined {
-    const ticket = L.claimTicket(this.map, this.seat, this.#holds);
-    return ticket < 0 ? undefined : ticket;
-  }
-
-  readonly #holds = (board: number): boolean => this.#heldBoards.has(board);
-
-  #hold(run: BoardRun): void {
-    this.#held.push(run);
-    this.#heldBoards.add(run.board);
-  }
-
-  /** The current board does not wait for itself. */
-  readonly #someoneWaits = (board: number): boolean => {
-    const { words } = this.map;
-    if (words[this.map.seat(this.seat) + L.SEAT_PRIVATE] !== 0) return true;
-    if (Atomics.load(words, L.RING_TAIL) === Atomics.load(words, L.RING_HEAD)) return false;
-    return L.someoneWaits(this.map, (other) => other === board || this.#holds(other));
-  };
-
   async #open(ticket: number): Promise<void> {
     const { words } = this.map;
-    const board = words[this.map.ticket(ticket) + L.TICKET_BOARD];
+    const board = this.#tickets.boardOf(ticket);
     const at = this.map.board(board);
     const serial = words[at + L.B_SERIAL];
     const isParcel = words[at + L.B_INPUT] === L.INPUT_MAIL;
-    if (this.#holds(board) || Atomics.load(words, at + L.B_CONTROL) !== L.GO) {
+    if (this.#held.has(board) || Atomics.load(words, at + L.B_CONTROL) !== L.GO) {
       if (isParcel) this.#inbox.forgetItems(serial);
       this.#finish(ticket);
       return;
@@ -262,7 +234,7 @@ export class Runner implements RunnerContext {
       const now = performance.now();
       if (this.#turns.isDue(now)) return true;
       if (now - since < LEAST_STINT_MS) return false;
-      return this.#someoneWaits(board) || (this.#held.length > 0 && now - since > TURN_MS);
+      return this.#tickets.someoneWaits(this.seat, board) || (this.#held.size > 0 && now - since > TURN_MS);
     };
     for (;;) {
       const outcome = run.run(givesWay);
@@ -276,7 +248,7 @@ export class Runner implements RunnerContext {
         if (run.isThrough || !givesWay()) continue;
       }
       if (!run.isParcel) {
-        this.#hold(run);
+        this.#held.set(board, run);
         return;
       }
       // A parcel is one chunk, and would be lost with this thread if another call's item ended it.
@@ -295,14 +267,10 @@ export class Runner implements RunnerContext {
     run.settle(undefined, false, value);
   }
 
-  /** Publishes that this ticket is through, whatever became of its board. One store does it: a death leaves no half. */
+  /** What was recorded of its chunks comes first: the caller reads it while the board's job is known. */
   #finish(ticket: number): void {
-    const { words } = this.map;
     this.#recorder?.close();
-    const at = this.map.seat(this.seat);
-    const tail = words[at + L.SEAT_DONE_TAIL];
-    words[this.map.doneEntry(this.seat, tail)] = ticket;
-    Atomics.store(words, at + L.SEAT_DONE_TAIL, (tail + 1) | 0);
+    this.#tickets.giveBack(this.seat, ticket);
     this.signal();
   }
 
@@ -315,7 +283,7 @@ export class Runner implements RunnerContext {
   /** No item of this call can run here: its task does not load, or the thread's initializer failed. */
   #break(ticket: number, serial: number, error: unknown): void {
     const { words } = this.map;
-    words[this.map.board(words[this.map.ticket(ticket) + L.TICKET_BOARD]) + L.B_NOT_NUMBERS] = 1;
+    words[this.map.board(this.#tickets.boardOf(ticket)) + L.B_NOT_NUMBERS] = 1;
     this.#reply({ kind: 'broken', serial, error: encodeError(error) });
     this.#finish(ticket);
   }
