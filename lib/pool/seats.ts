@@ -6,6 +6,7 @@
  */
 import type { MessagePort, Worker } from 'node:worker_threads';
 import * as L from './layout.js';
+import type { WorkerEnd } from './pool-workers.js';
 
 export interface Seat {
   readonly index: number;
@@ -37,11 +38,7 @@ export interface Occupant {
 }
 
 /** How a thread ended. */
-export interface Exit {
-  readonly exitCode: number;
-  readonly threadId: number;
-  /** The uncaught error, if one ended it. */
-  readonly cause: unknown;
+export interface Exit extends WorkerEnd {
   /** It had done its maxTasksPerThread, or the pool was ending. */
   readonly expected: boolean;
 }
