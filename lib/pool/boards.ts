@@ -1,6 +1,7 @@
 /** The caller's books of boards, tickets and the ring: who has what, and what is free. */
 import { remove, type Job, type Posting } from './job.js';
 import * as L from './layout.js';
+import { countWaiting, firstWaiting } from './ticket-ring.js';
 
 export class Boards {
   readonly #map: L.ControlMap;
@@ -22,7 +23,7 @@ export class Boards {
     return (
       this.#freeBoards.length > 0 &&
       this.#freeTickets.length >= tickets &&
-      ((this.#tail - L.firstWaiting(this.#map)) | 0) + tickets < L.RING_SIZE
+      ((this.#tail - firstWaiting(this.#map)) | 0) + tickets < L.RING_SIZE
     );
   }
 
@@ -190,7 +191,7 @@ export class Boards {
 
   /** Tickets in the ring that nobody has claimed, counted up to `most`. */
   waiting(most: number): number {
-    return L.countWaiting(this.#map, most);
+    return countWaiting(this.#map, most);
   }
 
   /** The seat that has claimed the ticket; -1: nobody yet. */

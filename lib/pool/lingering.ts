@@ -7,6 +7,7 @@
  */
 import * as L from './layout.js';
 import type { PoolThreadData } from './protocol.js';
+import { someoneWaits } from './ticket-ring.js';
 import type { Turns } from './turns.js';
 
 const SPIN_MS = 0.02;
@@ -50,7 +51,7 @@ export class Lingering {
     await this.#turns.flush();
     // The caller posts, then reads STATE; we store STATE, then read the ring: one of us sees the other.
     Atomics.store(words, at + L.SEAT_STATE, L.GONE);
-    if (Atomics.load(words, at + L.SEAT_PRIVATE) !== 0 || L.someoneWaits(this.#map, never)) {
+    if (Atomics.load(words, at + L.SEAT_PRIVATE) !== 0 || someoneWaits(this.#map, never)) {
       Atomics.store(words, at + L.SEAT_STATE, L.RUNNING);
       return true;
     }

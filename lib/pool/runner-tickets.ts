@@ -10,6 +10,7 @@
  * it there: a death leaves no half.
  */
 import * as L from './layout.js';
+import { claimTicket, someoneWaits } from './ticket-ring.js';
 
 export class RunnerTickets {
   readonly #map: L.ControlMap;
@@ -23,7 +24,7 @@ export class RunnerTickets {
 
   /** The ring's next. */
   takeNext(seat: number): number | undefined {
-    const ticket = L.claimTicket(this.#map, seat, this.#isHeld);
+    const ticket = claimTicket(this.#map, seat, this.#isHeld);
     return ticket < 0 ? undefined : ticket;
   }
 
@@ -32,7 +33,7 @@ export class RunnerTickets {
     const { words } = this.#map;
     const at = this.#map.seat(seat);
     if (Atomics.load(words, at + L.SEAT_PRIVATE) === 0) return undefined;
-    const earlier = L.claimTicket(this.#map, seat, this.#isHeld, words[at + L.SEAT_PRIVATE_AFTER]);
+    const earlier = claimTicket(this.#map, seat, this.#isHeld, words[at + L.SEAT_PRIVATE_AFTER]);
     if (earlier >= 0) return earlier;
     const ticket = Atomics.exchange(words, at + L.SEAT_PRIVATE, 0) - 1;
     if (ticket < 0) return undefined;
@@ -46,7 +47,7 @@ export class RunnerTickets {
     const { words } = this.#map;
     if (words[this.#map.seat(seat) + L.SEAT_PRIVATE] !== 0) return true;
     if (Atomics.load(words, L.RING_TAIL) === Atomics.load(words, L.RING_HEAD)) return false;
-    return L.someoneWaits(this.#map, (board) => board === running || this.#isHeld(board));
+    return someoneWaits(this.#map, (board) => board === running || this.#isHeld(board));
   }
 
   /** The board that it invites to. */
