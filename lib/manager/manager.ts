@@ -1,6 +1,7 @@
 import { inspect, type InspectOptions } from 'node:util';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { callSite, type Site } from '../tasks/call-site.js';
+import { refuseWhileLoading } from '../tasks/loading.js';
 import { moduleUrl } from '../tasks/reference.js';
 import { broken } from '../tasks/show.js';
 import { entriesOf, itemsOf, propertiesOf } from './arguments.js';
@@ -89,6 +90,7 @@ export class Manager implements AsyncDisposable {
     const site = callSite(this.create);
     const url = moduleUrl(module);
     if (typeof name !== 'string') throw new TypeError(broken('name', 'the name of an exported class', name));
+    refuseWhileLoading(url, `create(${name})`);
     const packed = packArguments(args);
     const about = { name: `create(${name})`, site };
     return this.#obtain((port) => ({ do: 'create', module: url, name, args: packed.crossing, port }), packed, about);

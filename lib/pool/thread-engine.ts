@@ -3,7 +3,8 @@ import { threadId } from 'node:worker_threads';
 import { Decoder } from '../tasks/codec/decoder.js';
 import { Encoder } from '../tasks/codec/encoder.js';
 import { currentProcess } from '../tasks/current-process.js';
-import { resolveTask } from '../tasks/spec.js';
+import { refuseWhileLoading } from '../tasks/loading.js';
+import { resolveTask, type TaskSpec } from '../tasks/spec.js';
 import { heapMemory } from '../memory/home-heap.js';
 import { threadTable } from '../sync/threads.js';
 import { Arena } from './arena.js';
@@ -48,6 +49,7 @@ export class ThreadEngine implements Engine {
     this.threads = threads;
     // Encoding what the threads get at their start fails here, at the call.
     const spec = initializer === undefined ? undefined : resolveTask(initializer, 'initializer').spec;
+    if (spec !== undefined) refuseAsItLoads(spec, 'initializer');
     const prepared = prepareInitargs(initargs);
     const control = new SharedArrayBuffer(L.ControlMap.bytes(threads));
     const map = new L.ControlMap(control, threads);
@@ -94,7 +96,9 @@ export class ThreadEngine implements Engine {
   }
 
   entry(task: unknown, feed: 'items' | 'ranges'): TaskEntry {
-    return this.#table.entry(task, feed);
+    const entry = this.#table.entry(task, feed);
+    refuseAsItLoads(entry.spec, 'task');
+    return entry;
   }
 
   start(work: Work, feed: Feed, settle: Settle): (error: unknown) => void {
@@ -276,4 +280,8 @@ export class ThreadEngine implements Engine {
     job.letter?.close();
     this.#arena.release(job.spec.block);
   }
+}
+
+function refuseAsItLoads(spec: TaskSpec, what: string): void {
+  if (spec.kind === 'module') refuseWhileLoading(spec.module, `The ${what} ${spec.label}`);
 }

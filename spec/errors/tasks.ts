@@ -14,6 +14,9 @@ const { Shape, missing } = taskModule<{ Shape(): void; missing(): void }>(
 );
 const empty = taskModule<{ f(): void }>(new URL('../fixtures/errors/nothing.js', import.meta.url));
 const constants = taskModule<{ f(): void }>(new URL('../fixtures/tasks/constants.js', import.meta.url));
+const callsAsItLoads = taskModule<typeof import('../fixtures/pool/calls-as-it-loads.js')>(
+  new URL('../fixtures/pool/calls-as-it-loads.js', import.meta.url),
+);
 const { identity } = tasks;
 
 /** A function with this text: the variables of it are not the spec's. */
@@ -37,6 +40,7 @@ const FROM_TOOLS = [
 export const tasksRoom: Room = (pool) => ({
   'pool.apply(5)': () => pool.apply(any(5)),
   'pool.apply({ module: "./tasks.js", name: "work" })': () => pool.apply({ module: './tasks.js', name: 'work' }),
+  'pool.apply(task) as the module of the task loads': () => pool.apply(callsAsItLoads.work),
   'an export called then': () => pool.apply({ module: 'file:///tasks.js', name: 'then' }),
   "taskModule('./tasks.js')": () => taskModule('./tasks.js'),
   'new Pool({ initializer: 5 })': () => new Pool({ initializer: any(5) }),

@@ -17,6 +17,14 @@ const openAccount = (...args: [string, number?]): Promise<Remote<accounts.Accoun
 const openExchange = (): Promise<Remote<accounts.Exchange>> =>
   manager.create<typeof accounts.Exchange>(module, 'Exchange');
 
+test('a module that makes objects of its own as it loads is told so, instead of starting ever more managers', async () => {
+  const place = new URL('../fixtures/manager/creates-as-it-loads.js', import.meta.url);
+  await expect(manager.create(place, 'Account')).rejects.toMatchObject({
+    code: 'ERR_GRANULE',
+    message: expect.stringMatching(/^create\(Account\) cannot be called while a thread loads file:.*isMainThread/),
+  });
+});
+
 describe('an object of a class', () => {
   test('is made in the manager’s thread, by URL, by its text, or by path', async () => {
     for (const place of [module, module.href, fileURLToPath(module)]) {

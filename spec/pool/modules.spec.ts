@@ -25,6 +25,25 @@ async function written(name: string, text: string): Promise<ReturnType<typeof ta
   return taskModule<AnyModule>(`${folder.path}/${name}`);
 }
 
+describe('a module that calls its own tasks as it loads', () => {
+  const at = (file: string): URL => new URL(`../fixtures/pool/${file}`, import.meta.url);
+
+  test('is told so, instead of starting ever more threads', async () => {
+    const { work } = taskModule<typeof import('../fixtures/pool/calls-as-it-loads.js')>(at('calls-as-it-loads.js'));
+    await expect(openPool(1).apply(work)).rejects.toMatchObject({
+      code: 'ERR_GRANULE',
+      message: expect.stringMatching(/^The task work cannot be called while a thread loads file:.*isMainThread/),
+    });
+  });
+
+  test('is told so of a pool’s initializer too', async () => {
+    const { setup } = taskModule<typeof import('../fixtures/pool/pools-as-it-loads.js')>(at('pools-as-it-loads.js'));
+    const message = expect.stringMatching(/^The initializer setup cannot be called while a thread loads file:/);
+    await expect(openPool(1).apply(setup)).rejects.toMatchObject({ message });
+    await expect(openPool({ threads: 1, initializer: setup }).ready()).rejects.toMatchObject({ message });
+  });
+});
+
 describe('a module that fails to load', () => {
   let pool: Pool;
   beforeAll(() => {
