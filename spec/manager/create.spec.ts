@@ -17,7 +17,7 @@ const openAccount = (...args: [string, number?]): Promise<Remote<accounts.Accoun
 const openExchange = (): Promise<Remote<accounts.Exchange>> =>
   manager.create<typeof accounts.Exchange>(module, 'Exchange');
 
-test('a module that makes objects of its own as it loads is told so, instead of starting ever more managers', async () => {
+test('a module that makes objects of its own as it loads is told so, instead of ever more managers', async () => {
   const place = new URL('../fixtures/manager/creates-as-it-loads.js', import.meta.url);
   await expect(manager.create(place, 'Account')).rejects.toMatchObject({
     code: 'ERR_GRANULE',
