@@ -22,7 +22,7 @@ export { taskModule, type Task, type TaskFunction, type TaskModule, type TaskRef
 export { move } from './tasks/move.js';
 export { currentTask, type CurrentTask } from './tasks/current-task.js';
 export type { TaskErrorInfo } from './tasks/error-transport.js';
-export { Pool, type RangeTask, type SharedTyped } from './pool/pool.js';
+export { Pool, type Items, type RangeTask, type SharedTyped } from './pool/pool.js';
 export type { PoolStats } from './pool/pool-stats.js';
 export type {
   CallEndEvent,

@@ -116,7 +116,9 @@ registerCarried(TYPE, (data: ProxyData) => makeProxy(data, connect(data)));
 
 /** The proxy of the object that is served at the other end of the port. */
 export function makeProxy<T>(data: ProxyData, connection: Connection | Promise<Connection>): Remote<T> {
-  return new (classOf(data.shape))(data, connection) as unknown as Remote<T>;
+  const proxy = new (classOf(data.shape))(data, connection);
+  // `dict.key = value` would stay here, and be lost; as it is, the language refuses it.
+  return Object.preventExtensions(proxy) as unknown as Remote<T>;
 }
 
 async function connect({ port, thread }: ProxyData): Promise<Connection> {

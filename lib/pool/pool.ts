@@ -101,7 +101,7 @@ export class Pool implements AsyncDisposable {
     items: A,
     options?: MapOptions,
   ): Promise<SharedTyped<A>>;
-  map<T, R>(task: Task<[T, ...any[]], R>, items: Iterable<T> | AsyncIterable<T>, options?: MapOptions): Promise<R[]>;
+  map<T, R>(task: Task<[T, ...any[]], R>, items: Items<T>, options?: MapOptions): Promise<R[]>;
   map(task: Task, items: Source<unknown>, options?: MapOptions): Promise<unknown> {
     const site = this.#calls.site(this.map);
     return this.#calls.promise(site, () => this.#calls.map('map', task, items, mapSettings(options, 'map'), site));
@@ -115,7 +115,7 @@ export class Pool implements AsyncDisposable {
   ): AsyncResult<SharedTyped<A>>;
   mapAsync<T, R>(
     task: Task<[T, ...any[]], R>,
-    items: Iterable<T> | AsyncIterable<T>,
+    items: Items<T>,
     options?: MapOptions & Callbacks<R[]>,
   ): AsyncResult<R[]>;
   mapAsync(task: Task, items: Source<unknown>, options?: MapOptions & Callbacks<any>): AsyncResult<unknown> {
@@ -307,6 +307,9 @@ function engineFor(settings: PoolSettings, observers: Observers): Engine {
   const isAdaptive = settings.execution === 'adaptive' && settings.initializer === undefined;
   return isAdaptive ? new AdaptiveEngine(threads, settings.name) : threads;
 }
+
+/** Any source of items but a typed array: of that, `map` gives a typed array, and a task has to return its elements. */
+export type Items<T> = (Iterable<T> | AsyncIterable<T>) & { readonly BYTES_PER_ELEMENT?: never };
 
 /** `A` over a SharedArrayBuffer: what `map` gives for a typed array. */
 export type SharedTyped<A extends TypedArray> =

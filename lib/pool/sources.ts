@@ -1,6 +1,7 @@
 /** Where items come from: any iterable, sync or async. */
 import { SerializationError } from '../errors.js';
 import { isDetached } from '../tasks/codec/views.js';
+import { isTaskReference } from '../tasks/reference.js';
 import { broken } from '../tasks/show.js';
 
 export type Source<T> = Iterable<T> | AsyncIterable<T>;
@@ -14,7 +15,9 @@ export function checkSource(items: unknown): void {
       return;
     }
   }
-  throw new TypeError(broken('items', 'an iterable or an async iterable', items));
+  const message = broken('items', 'an iterable or an async iterable', items);
+  const isTask = typeof items === 'function' || isTaskReference(items);
+  throw new TypeError(isTask ? `${message}: the task comes first, then the items` : message);
 }
 
 /** SerializationError where the array's memory was moved away, or has shrunk away under it. */

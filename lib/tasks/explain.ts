@@ -71,7 +71,8 @@ function isThrownBy(error: Error, spec: SourceSpec): boolean {
 
 function withRemedy(error: Error, remedy: string): Error {
   const { message, stack } = error;
-  error.message = `${message}: ${remedy}`;
+  // Node's own advice would be a path from the file that evaluates sources.
+  error.message = `${message.replace(/\nDid you mean to import [^]*$/, '')}: ${remedy}`;
   if (typeof stack === 'string') error.stack = stack.replace(message, () => error.message);
   return error;
 }

@@ -50,7 +50,7 @@ export type TaskModule<M> = {
 export function taskModule<M>(url: URL | string): TaskModule<M> {
   const module = moduleUrl(url);
   const references = new Map<string, TaskReference>();
-  return new Proxy(Object.create(null) as object, {
+  const all = new Proxy(Object.create(null) as object, {
     get(_target, name) {
       if (typeof name === 'symbol' || name === 'then') return undefined;
       let reference = references.get(name);
@@ -63,7 +63,17 @@ export function taskModule<M>(url: URL | string): TaskModule<M> {
     set: () => false,
     defineProperty: () => false,
     setPrototypeOf: () => false,
-  }) as TaskModule<M>;
+  });
+  modules.add(all);
+  return all as TaskModule<M>;
+}
+
+/** What taskModule() has made, to tell it from other objects. */
+const modules = new WeakSet<object>();
+
+/** Whether `value` is all of a module's references, where one is meant. */
+export function isTaskModule(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && modules.has(value);
 }
 
 /** Whether `value` has the shape of a TaskReference; what it names is checked by resolveTask(). */
@@ -92,7 +102,7 @@ export function moduleUrl(url: unknown): string {
     if (isAbsolute(text)) return pathToFileURL(text).href;
   }
   throw new TypeError(
-    `Expected a file: URL or an absolute path, got ${shown(text)}. ` +
-      `For a file next to this one: new URL('./tasks.js', import.meta.url)`,
+    `Expected a file: URL or an absolute path, got ${shown(text)}. For a file next to this one: ` +
+      `new URL('./tasks.js', import.meta.url), or in CommonJS require.resolve('./tasks.js')`,
   );
 }

@@ -1,6 +1,6 @@
 import { ANONYMOUS } from './evaluate.js';
 import { functionSource, isSloppy } from './function-source.js';
-import { isFileUrl, isTaskReference } from './reference.js';
+import { isFileUrl, isTaskModule, isTaskReference } from './reference.js';
 import { broken } from './show.js';
 
 /** What a thread needs to have a task: plain and cloneable. `label` is the task's name for people. */
@@ -83,5 +83,11 @@ function resolveFunction(task: { readonly name: unknown }, what: string): Resolv
 }
 
 function notATask(task: unknown, what: string): TypeError {
+  if (isTaskModule(task)) {
+    return new TypeError(
+      `Expected \`${what}\` to be one function of the module, got all that taskModule() gives: name one, as in ` +
+        'const { work } = taskModule(…)',
+    );
+  }
   return new TypeError(broken(what, 'a function or a reference that taskModule() made', task));
 }

@@ -112,9 +112,14 @@ function typedArrays(pool: Pool): void {
   void pool.map(tasks.half, new BigInt64Array(3));
   // @ts-expect-error: a text is no element
   const texts: Promise<Float64Array> = pool.map((x: number) => String(x), new Float64Array(3));
+  // @ts-expect-error: nor is it where nobody says what it is to become
+  void pool.map((x: number) => String(x), new Float64Array(3));
+  // @ts-expect-error: nor an object
+  void pool.mapAsync((x: number) => ({ x }), new Float64Array(3));
+  const settled: Promise<PromiseSettledResult<string>[]> = pool.mapSettled((x: number) => String(x), Int8Array.of(1));
   // @ts-expect-error: an Int8Array maps to an Int8Array
   const other: Promise<Float64Array> = pool.map(tasks.half, Int8Array.of(1));
-  void [shared, bytes, bigs, fromBuffer, handle, texts, other];
+  void [shared, bytes, bigs, fromBuffer, handle, texts, other, settled];
 }
 
 function ranges(pool: Pool): void {

@@ -164,6 +164,9 @@ export function remedyFor(object: object): string {
   if (typeof remedy === 'string') return remedy;
   if (types.isPromise(object)) return 'await it, and send what it resolves to';
   if (types.isArgumentsObject(object)) return 'send [...arguments]';
+  if (types.isGeneratorObject(object) || types.isMapIterator(object) || types.isSetIterator(object)) {
+    return 'an iterator belongs to its thread: send what it gives, in an array';
+  }
   return findBuiltIn(object)?.remedy ?? 'there is no copying it: send the data that the task needs to make its own';
 }
 
