@@ -89,7 +89,7 @@ export const poolRoom: Room = (pool) => ({
     pool.starmap(identity, [any(Array.from({ length: 65_536 }))]),
   'pool.starmap(task, [1])': () => pool.starmap(identity, any([1])),
   'pool.map(task, as many items as there are bytes in a gigabyte)': () =>
-    pool.map(identity, new Uint8Array(2 ** 30)),
+    pool.map(any(identity), new Uint8Array(2 ** 30)),
   "pool.parallelFor(task, '10')": () => pool.parallelFor(identity, any('10')),
   'pool.parallelFor(task, { stop: "10" })': () => pool.parallelFor(identity, any({ stop: '10' })),
   'pool.parallelFor(task, 0.5)': () => pool.parallelFor(identity, 0.5),
