@@ -57,7 +57,7 @@ function oneOf(words: readonly string[]): Rule {
 
 /** What a task is called with. */
 export const ARGS: Rule = {
-  expected: `an array of at most ${MOST_ARGS} arguments`,
+  expected: `an array of at most ${MOST_ARGS} arguments, such as [1, 2]`,
   judge: (value) => (Array.isArray(value) ? inRange(value.length >= 0 && value.length <= MOST_ARGS) : 'type'),
 };
 const callable: Rule = { expected: 'a function', judge: (value) => ofType(typeof value === 'function') };
@@ -82,7 +82,7 @@ export const WAIT: Rule = {
 
 /** By shape, not instanceof: the signal may come from another realm or from a polyfill. */
 const signal: Rule = {
-  expected: 'an AbortSignal',
+  expected: "an AbortSignal, such as a controller's `signal`",
   judge: (value) =>
     ofType(
       isObject(value) &&
@@ -159,9 +159,22 @@ export function checkOptions(options: unknown, where: string, expected = 'an obj
   for (const name of Object.keys(options)) {
     if (Object.hasOwn(RULES, name)) continue;
     const meant = meantBy(name);
-    if (meant !== undefined) throw new TypeError(`${where} has no option \`${name}\`: did you mean \`${meant}\`?`);
+    if (meant === undefined) continue;
+    const other = OF_POOL.has(meant) && where !== OF_CONSTRUCTOR ? ` of ${OF_CONSTRUCTOR}` : '';
+    throw new TypeError(`${where} has no option \`${name}\`: did you mean \`${meant}\`${other}?`);
   }
 }
+
+const OF_CONSTRUCTOR = 'new Pool()';
+const OF_POOL: ReadonlySet<OptionName> = new Set([
+  'threads',
+  'initializer',
+  'initargs',
+  'maxTasksPerThread',
+  'resourceLimits',
+  'maxQueue',
+  'execution',
+]);
 
 /** What the same thing is called where users come from: Python's multiprocessing, and Node's other pools. */
 const FOREIGN: Readonly<Record<string, OptionName>> = {
@@ -172,6 +185,8 @@ const FOREIGN: Readonly<Record<string, OptionName>> = {
   concurrency: 'threads',
   maxtasksperchild: 'maxTasksPerThread',
   batchsize: 'chunksize',
+  retry: 'retries',
+  maxretries: 'retries',
 };
 
 /**

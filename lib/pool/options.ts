@@ -13,7 +13,7 @@ import type { ResourceLimits } from 'node:worker_threads';
 import type { Task } from '../tasks/reference.js';
 import { cpuCount } from './cpu-count.js';
 import { bare, optionOf } from '../tasks/own-options.js';
-import { shown } from '../tasks/show.js';
+import { broken, shown } from '../tasks/show.js';
 import { check, checkOptions, option, RULES } from './option-rules.js';
 import type { EXECUTIONS } from './option-rules.js';
 import type { Schedule } from './schedules.js';
@@ -163,7 +163,7 @@ export function poolSettings(options: PoolOptions | number | undefined): PoolSet
 /** Of `apply`, `applyAsync` and `broadcast`; `method` is for messages. */
 export function callSettings(options: CallOptions | undefined, method: string): CallSettings {
   if (options === undefined) return CALL_DEFAULTS;
-  checkOptions(options, `${method}()`);
+  checkOptions(options, `${method}()`, 'an object, after an array of arguments');
   return Object.freeze({
     signal: option(options, 'signal') as AbortSignal | undefined,
     timeout: (option(options, 'timeout') as number | undefined) ?? Infinity,
@@ -215,11 +215,13 @@ export type IndexRange = number | { readonly start?: number; readonly stop: numb
 
 /** TypeError where `range` is none, RangeError where it is reversed or not of safe integers. */
 export function rangeOf(range: IndexRange): { readonly start: number; readonly stop: number } {
-  if (typeof range !== 'number' && (typeof range !== 'object' || range === null)) {
-    throw new TypeError(`Expected \`range\` to be a number or { start, stop }, got ${shown(range)}`);
+  if (typeof range !== 'number' && (typeof range !== 'object' || range === null || Array.isArray(range))) {
+    const message = broken('range', 'a number or { start, stop }', range);
+    throw new TypeError(typeof range === 'function' ? `${message}: the task comes first, then the range` : message);
   }
   const start = typeof range === 'number' ? 0 : (optionOf(range, 'start') ?? 0);
   const stop = typeof range === 'number' ? range : optionOf(range, 'stop');
+  refuseStep(range);
   checkBound(start, 'start');
   checkBound(stop, 'stop');
   if (start > stop) throw new RangeError(`Expected \`range\` to run upwards, got start ${start} above stop ${stop}`);
@@ -227,6 +229,14 @@ export function rangeOf(range: IndexRange): { readonly start: number; readonly s
     throw new RangeError(`Expected \`range\` to hold fewer than 2^53 integers, got ${start} to ${stop}`);
   }
   return { start, stop };
+}
+
+/** It would be left out of account, and the task run for indices that nobody meant. */
+function refuseStep(range: IndexRange): void {
+  const step = typeof range === 'number' ? undefined : optionOf(range as { readonly step?: unknown }, 'step');
+  if (step === undefined) return;
+  const what = broken('range', '{ start, stop } without a step', range);
+  throw new TypeError(`${what}: run over the number of steps, and multiply in the task`);
 }
 
 function checkBound(value: unknown, name: string): asserts value is number {

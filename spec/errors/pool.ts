@@ -91,6 +91,12 @@ export const poolRoom: Room = (pool) => ({
   'pool.map(task, as many items as there are bytes in a gigabyte)': () =>
     pool.map(any(identity), new Uint8Array(2 ** 30)),
   "pool.parallelFor(task, '10')": () => pool.parallelFor(identity, any('10')),
+  'pool.parallelFor(10, task)': () => pool.parallelFor(any(10), any((from: number) => from)),
+  'pool.parallelFor(task, [0, 10])': () => pool.parallelFor(identity, any([0, 10])),
+  'pool.parallelFor(task, { stop: 10, step: 2 })': () => pool.parallelFor(identity, any({ stop: 10, step: 2 })),
+  'pool.apply(task, 1, 2)': () => pool.apply(identity, any(1), any(2)),
+  'pool.map(task, items, { retry: 1 })': () => pool.map(identity, [1], any({ retry: 1 })),
+  'pool.map(task, items, { concurrency: 4 })': () => pool.map(identity, [1], any({ concurrency: 4 })),
   'pool.parallelFor(task, { stop: "10" })': () => pool.parallelFor(identity, any({ stop: '10' })),
   'pool.parallelFor(task, 0.5)': () => pool.parallelFor(identity, 0.5),
   'pool.parallelFor(task, -1)': () => pool.parallelFor(identity, -1),

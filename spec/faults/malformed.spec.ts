@@ -140,7 +140,7 @@ describe('lists and memory that are not what they say', () => {
   test('an endless list of arguments is a RangeError, not an end of memory', async () => {
     const pool = openPool(1);
     const many = new Array<number>(2 ** 32 - 1);
-    await expect(pool.apply(square, each(many))).rejects.toThrow(/at most 65535 arguments, got/);
+    await expect(pool.apply(square, each(many))).rejects.toThrow(/at most 65535 arguments/);
     await expect(pool.map(square, [1], { args: many })).rejects.toThrow(RangeError);
     await expect(pool.starmap(square, [each(many)])).rejects.toThrow(/^Expected `items\[0\]`/);
   });
