@@ -110,7 +110,7 @@ describe('the messages', () => {
       "Expected `schedule` to be 'static', 'dynamic', 'guided' or 'auto', got 'fair' (string)",
     );
     expect(message(() => callSettings(any(null), 'apply'))).toBe(
-      'Expected the options of apply() to be an object, got null',
+      'Expected the options of apply() to be an object, after an array of arguments, got null',
     );
     expect(message(() => mapSettings(any([4]), 'map'))).toBe(
       'Expected the options of map() to be an object, got [ 4 ] (array)',
@@ -139,7 +139,8 @@ describe('names', () => {
     ['chunk_size', 'chunksize'],
     ['chunksiez', 'chunksize'],
     ['shedule', 'schedule'],
-    ['retry', undefined],
+    ['retry', 'retries'],
+    ['entry', undefined],
     ['retires', 'retries'],
     ['timeOut', 'timeout'],
     ['bufersize', 'bufferSize'],
@@ -162,6 +163,7 @@ describe('names', () => {
     expect(() => poolSettings(any({ processes: 4 }))).toThrow(
       'new Pool() has no option `processes`: did you mean `threads`?',
     );
+    expect(() => mapSettings(any({ concurrency: 4 }), 'map')).toThrow('did you mean `threads` of new Pool()?');
     expect(() => callSettings(any({ timeOut: 4 }), 'apply')).toThrow(TypeError);
     expect(() => mapSettings(any({ chunkSize: undefined }), 'map')).toThrow(TypeError);
     expect(() => imapSettings(any({ buffersize: 4 }), 'imap')).toThrow(TypeError);
@@ -258,7 +260,8 @@ describe('a range', () => {
     expect(() => rangeOf(range)).toThrow(RangeError);
   });
 
-  test.each([['10'], [null], [undefined], [{}], [{ start: '0', stop: 3 }], [10n]])('%p is a TypeError', (range) => {
+  test.each([['10'], [null], [undefined], [{}], [{ start: '0', stop: 3 }], [10n], [[0, 10]], [() => 1],
+    [{ stop: 10, step: 2 }]])('%p is a TypeError', (range) => {
     expect(() => rangeOf(any(range))).toThrow(TypeError);
   });
 });
