@@ -3,14 +3,16 @@
  *
  *     npm run perf -- --json build/run.json && npm run perf:publish -- build/run.json
  *
- * In a page, what stands between `<!-- figures:name -->` and `<!-- /figures:name -->` is replaced. Pictures are taken
- * of build/report.html by Chromium (/usr/bin/chromium, or what CHROMIUM names).
+ * In a page, what stands between `<!-- figures:name -->` and `<!-- /figures:name -->` is replaced: by a table of the
+ * run, or by what `granule pi` prints now. Pictures are taken of build/report.html by Chromium (/usr/bin/chromium, or
+ * what CHROMIUM names).
  */
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 import { projectFile } from './harness/project.js';
-import { TABLES } from './publish/tables.js';
+import { TABLES, type MakeTable } from './publish/tables.js';
 import { PublishedRun, type RunFile } from './publish/run.js';
 
 const PAGES = ['README.md', 'docs/guide/granularity.md'];
@@ -24,13 +26,22 @@ const PICTURES: Readonly<Record<string, string>> = {
 };
 const PICTURE_WIDTH = 760;
 
+/** What the command prints, as a reader would see it. */
+const command: MakeTable = () => {
+  const printed = execFileSync(process.execPath, [fileURLToPath(projectFile('dist/lib/cli/main.js')), 'pi']);
+  return ['```text', '$ npx granule pi', printed.toString().trimEnd(), '```'].join('\n');
+};
+
+const MAKERS: Readonly<Record<string, MakeTable | undefined>> = { ...TABLES, pi: command };
+
 function fill(page: string, run: PublishedRun): void {
   const file = projectFile(page);
   const before = readFileSync(file, 'utf8');
   const block = /<!-- figures:([\w-]+) -->\n[^]*?<!-- \/figures:\1 -->/g;
-  const after = before.replace(block, (whole, name: string) => {
-    const table = TABLES[name];
-    return table === undefined ? whole : `<!-- figures:${name} -->\n${table(run)}\n<!-- /figures:${name} -->`;
+  const after = before.replace(block, (_, name: string) => {
+    const make = MAKERS[name];
+    if (make === undefined) throw new Error(`${page} asks for the figures '${name}', which nobody makes`);
+    return `<!-- figures:${name} -->\n${make(run)}\n<!-- /figures:${name} -->`;
   });
   writeFileSync(file, after);
 }
