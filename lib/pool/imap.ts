@@ -10,11 +10,11 @@
  * iteration; what they come back to looks whether it is over before it goes on.
  */
 import { TimeoutError } from '../errors.js';
-import { onAbort } from '../tasks/on-abort.js';
 import { AsyncContext } from './async-context.js';
 import type { TaskCost } from './cost-model.js';
 import type { ToldCall } from './observers.js';
 import { ImapResults, type Chunk } from './imap-results.js';
+import { SignalHold } from './imap-signal.js';
 import { ImapSizes } from './imap-sizes.js';
 import { ImapSource } from './imap-source.js';
 import type { MapSettings } from './options.js';
@@ -60,7 +60,7 @@ export class Imap<R> implements AsyncIterableIterator<R, undefined, unknown> {
   /** The call's async context: chunks settle in that of whoever woke the pool, pulls come from anywhere. */
   readonly #context = new AsyncContext();
   #stopTimer = (): void => undefined;
-  #stopListening = (): void => undefined;
+  #hold: SignalHold<Imap<R>> | undefined;
 
   constructor(order: ImapOrder) {
     this.#order = order;
@@ -131,9 +131,7 @@ export class Imap<R> implements AsyncIterableIterator<R, undefined, unknown> {
         return;
       }
       if (signal !== undefined) {
-        this.#stopListening = onAbort(signal, (reason) => {
-          this.#fail(reason);
-        });
+        this.#hold = new SignalHold<Imap<R>>(signal, this, Imap.#aborted);
       }
       this.#stopTimer = startTimer(timeout, () => {
         this.#fail(new TimeoutError(`${call} was not done within its timeout of ${timeout} ms`));
@@ -153,12 +151,17 @@ export class Imap<R> implements AsyncIterableIterator<R, undefined, unknown> {
     this.#closeSource().catch(() => undefined);
   }
 
+  static #aborted<R>(iteration: Imap<R>, reason: unknown): void {
+    iteration.#fail(reason);
+  }
+
   #end(failure?: { readonly error: unknown }): void {
     if (this.#state === 'over') return;
     this.#state = 'over';
     this.#told?.end(failure !== undefined, failure?.error);
     this.#stopTimer();
-    this.#stopListening();
+    this.#hold?.leave();
+    this.#hold = undefined;
     this.#gathered = [];
     this.#results.drop(LEFT);
   }
@@ -273,6 +276,7 @@ export class Imap<R> implements AsyncIterableIterator<R, undefined, unknown> {
   /** Gives waiting pulls what is ready, or the end. */
   #handOut(): void {
     this.#results.handOut();
+    if (this.#hold !== undefined) this.#hold.awaited = this.#results.isAwaited ? this : undefined;
     if (!this.#results.isAwaited || !this.#results.isEmpty || this.#gathered.length > 0) return;
     if (this.#state === 'started' && !this.#source.over) return;
     const failure = this.#failure;

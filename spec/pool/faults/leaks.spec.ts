@@ -1,9 +1,14 @@
 import { getEventListeners } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from '@jest/globals';
 import { lost, until, upTo } from '../../fixtures/faults/survivors.js';
 import { run } from '../../package/folder.js';
 import { openPool } from '../../support/pools.js';
+
+setFlagsFromString('--expose-gc');
+const gc = runInNewContext('gc') as () => void;
 
 const program = (name: string): string =>
   fileURLToPath(new URL(`../../fixtures/faults/programs/${name}.js`, import.meta.url));
@@ -52,5 +57,37 @@ describe('an AbortSignal that serves many calls', () => {
     expect(new Set(await Promise.all([...calls, pull]))).toEqual(new Set(['gone']));
     expect(getEventListeners(signal, 'abort')).toHaveLength(0);
     await until(() => pool.stats().running === 0 && pool.stats().queued === 0);
+  });
+
+  test('has none left of iterators that were pulled once and forgotten: they are collected', async () => {
+    const pool = openPool(2);
+    const { signal } = new AbortController();
+    const forgotten: WeakRef<object>[] = [];
+    const pullOnce = async (): Promise<void> => {
+      const results = pool.imap((x: number) => x, upTo(1000), { signal });
+      expect(await results.next()).toEqual({ done: false, value: 0 });
+      forgotten.push(new WeakRef(results));
+    };
+    for (let i = 0; i < 20; i++) await pullOnce();
+    while (getEventListeners(signal, 'abort').length > 0) {
+      await pool.apply(() => 0); // what a thread ran last is remembered until it runs something else
+      gc();
+    }
+    expect(forgotten.filter((results) => results.deref() !== undefined)).toHaveLength(0);
+  });
+
+  test('rejects a pull that waits, also where nobody has the iterator', async () => {
+    const pool = openPool(1);
+    const controller = new AbortController();
+    const silence = { next: () => new Promise<never>(() => undefined) };
+    const silent: AsyncIterable<number> = { [Symbol.asyncIterator]: () => silence };
+    const pull = (): Promise<unknown> => pool.imap((x: number) => x, silent, { signal: controller.signal }).next();
+    const waits = pull().catch((error: unknown) => error);
+    for (let i = 0; i < 5; i++) {
+      await pool.apply(() => 0);
+      gc();
+    }
+    controller.abort('enough');
+    expect(await waits).toBe('enough');
   });
 });
