@@ -92,6 +92,12 @@ describe('a dict', () => {
     expect(await dict.get('v')).toEqual({ list: [1] });
   });
 
+  test('takes no properties, which would stay here and be lost', async () => {
+    const dict = (await manager.dict()) as unknown as Record<string, unknown>;
+    expect(() => { dict.key = 1; }).toThrow(TypeError);
+    expect(dict.key).toBeUndefined();
+  });
+
   test('a key __proto__ is a key', async () => {
     const dict = await manager.dict<string, number>([['__proto__', 1]]);
     expect(await dict.entries()).toEqual([['__proto__', 1]]);
