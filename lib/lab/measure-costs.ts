@@ -33,7 +33,12 @@ export async function measureCosts(lab: Lab, samples: ItemSamples): Promise<void
     const costs = costsAround(expected(n), COSTS).reduce((sum, cost) => sum + cost, 0);
     return LEAST_ROUNDS * (n * (costs * 2 + COSTS * samples.handOver) + COSTS * 1.5);
   };
-  const count = [...samples.counts].reverse().find((n) => n <= request.feed.count && costOf(n) < left());
+  if (request.feed.count === 1) {
+    lab.notMeasured('the crossover by cost of an item', 'threads do not share 1 item, whatever it costs');
+    return;
+  }
+  const fits = (n: number): boolean => n > 1 && n <= request.feed.count && costOf(n) < left();
+  const count = [...samples.counts].reverse().find(fits);
   if (count === undefined || itemMs * threads * 4 > left()) {
     lab.notMeasured('the crossover by cost of an item', `the budget of ${duration(clock.budget)} was spent`);
     return;

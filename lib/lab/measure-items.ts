@@ -4,7 +4,7 @@ import { crossoverByFit, crossoverByMeasurement, fitLine } from './crossover.js'
 import type { FoundCrossover, ItemSeries, Line } from './findings.js';
 import type { Found, Lab } from './lab.js';
 import { affordable, furtherCounts, itemCounts, threadCounts } from './plan.js';
-import { items as itemsText, duration } from './quantities.js';
+import { items as itemsText, duration, threads as threadsText } from './quantities.js';
 import { Samples } from './samples.js';
 
 const ROUNDS = 15;
@@ -115,6 +115,12 @@ export async function measureThreads(lab: Lab, samples: ItemSamples): Promise<vo
   // All at one count, the largest that three rounds of it leave room for.
   const fits = (n: number): boolean => n <= request.feed.count && LEAST_ROUNDS * costOf(n, 1) < share / 2;
   const largest = [...samples.counts].reverse().find(fits) ?? samples.counts[0];
+  if (largest < request.threads) {
+    const few = `${itemsText(largest)} ${largest === 1 ? 'is' : 'are'} too few for ${threadsText(request.threads)}`;
+    const isCut = largest < request.feed.count;
+    lab.notMeasured('time against threads', isCut ? `${few}, and the budget has no room for more` : few);
+    return;
+  }
   lab.found('threads', () => ({ itemSeries: seriesOf(samples), ...speedupOf(samples, largest) }));
   for (const threads of smaller) {
     const began = clock.elapsed;

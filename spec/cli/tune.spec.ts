@@ -56,6 +56,15 @@ describe('granule tune', () => {
     expect(cost!.meanNs).toBeGreaterThan(20_000);
   }, 90_000);
 
+  test('has no speedup of fewer items than threads, and no crossover by the cost of one item', async () => {
+    const words = ['--items', '1', '--threads', '2', '--budget', '10s', '--json'];
+    const { speedup, crossover, notMeasured } = JSON.parse((await granule('tune', tasks, 'spin', ...words)).stdout) as Findings;
+    expect([speedup, crossover?.cost]).toEqual([undefined, undefined]);
+    const why = notMeasured.find(({ what }) => what === 'time against threads')?.why;
+    // On a machine that is very busy the budget may be spent before.
+    expect(why).toMatch(/^1 item is too few for 2 threads$|^the budget of 10 s was spent/);
+  }, 90_000);
+
   test('shows it in text, for a CommonJS function and items of a file', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'granule-tune-'));
     try {
