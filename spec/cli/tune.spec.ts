@@ -58,7 +58,8 @@ describe('granule tune', () => {
 
   test('has no speedup of fewer items than threads, and no crossover by the cost of one item', async () => {
     const words = ['--items', '1', '--threads', '2', '--budget', '10s', '--json'];
-    const { speedup, crossover, notMeasured } = JSON.parse((await granule('tune', tasks, 'spin', ...words)).stdout) as Findings;
+    const { stdout } = await granule('tune', tasks, 'spin', ...words);
+    const { speedup, crossover, notMeasured } = JSON.parse(stdout) as Findings;
     expect([speedup, crossover?.cost]).toEqual([undefined, undefined]);
     const why = notMeasured.find(({ what }) => what === 'time against threads')?.why;
     // On a machine that is very busy the budget may be spent before.
