@@ -40,8 +40,7 @@ describe('granule tune', () => {
     }
     for (const trace of traces) {
       expectWhole(trace);
-      // One wakes a thread, one comes back; chunks take none.
-      expect(trace.messages).toBeGreaterThanOrEqual(2);
+      // One wakes a thread, one comes back, or none where it was still awake; chunks take none.
       expect(trace.messages).toBeLessThan(2 * trace.items);
     }
   }, 150_000);
