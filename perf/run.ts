@@ -7,7 +7,8 @@ import { parseArgs } from 'node:util';
 import { renderPage } from '#lib/report/page.js';
 import { describeMachine, describeVersions, load } from './harness/machine.js';
 import { printClaims, printMachine, printRow } from './harness/print.js';
-import type { MeasuredRow, Pace, Row, Suite } from './harness/suite.js';
+import { reasonOf } from './harness/rounds.js';
+import type { Findings, MeasuredRow, Pace, Row, Suite } from './harness/suite.js';
 import { THREADS } from './peers/threads.js';
 import { reportOf } from './harness/report-of.js';
 import type { MeasuredSuite } from './harness/report-of.js';
@@ -126,7 +127,7 @@ async function main(): Promise<void> {
     const measured: MeasuredRow[] = [];
     for (const row of rows) {
       const progress = (text: string) => showProgress(`${suite.name}/${row.id}: ${text}`);
-      const findings = await row.measure({ ...pace, progress });
+      const findings = await row.measure({ ...pace, progress }).catch(failed);
       showProgress('');
       measured.push({ row, findings });
       process.stdout.write(`${printRow(row, findings)}\n`);
@@ -135,9 +136,16 @@ async function main(): Promise<void> {
     const conclusion = suite.conclude?.(measured);
     if (conclusion !== undefined) process.stdout.write(`${conclusion.lines.join('\n')}\n\n`);
     results.push({ suite, measured, conclusion });
+    // After each suite: who interrupts a long run keeps what was measured.
+    write(results);
   }
   complain(results);
-  if (json !== undefined) {
+  process.stdout.write(`Report: ${report}\n`);
+
+  function write(results: readonly MeasuredSuite[]): void {
+    mkdirSync(dirname(report), { recursive: true });
+    writeFileSync(report, renderPage(reportOf(run, results)));
+    if (json === undefined) return;
     const figures = results.map(({ suite: { name, about }, measured, conclusion }) => {
       const rows = measured.map(({ row, findings }) => ({ id: row.id, work: row.work, ...findings }));
       return { suite: name, about, conclusion, rows };
@@ -145,9 +153,12 @@ async function main(): Promise<void> {
     const everything = { ...run, ended: new Date().toISOString(), loadAfter: load(), suites: figures };
     writeFileSync(json, `${JSON.stringify(everything, null, 2)}\n`);
   }
-  mkdirSync(dirname(report), { recursive: true });
-  writeFileSync(report, renderPage(reportOf(run, results)));
-  process.stdout.write(`Report: ${report}\n`);
+}
+
+/** A row that throws has no figure, and the others are still measured. */
+function failed(error: unknown): Findings {
+  const remark = { subject: 'the row', text: `not measured: ${reasonOf(error)}`, failed: true };
+  return { figures: [], claims: [], remarks: [remark] };
 }
 
 /** A missed claim is a figure like any other; a figure that is not there is an error. */

@@ -16,9 +16,9 @@ async function measure(pace: Pace): Promise<Findings> {
   const beyond: number[] = [];
   for (const count of COUNTS) {
     pace.progress(`${count} items`);
-    const adaptive = await timesOf('adaptive', count, pace);
-    const posting = await timesOf('threads', count, pace);
-    figures.push(figureOf(`${count} items`, adaptive), figureOf(`${count} items, threads`, posting));
+    const { adaptive, threads: posting } = await timesOf(count, pace);
+    const base = `${count} items`;
+    figures.push(figureOf(base, base, adaptive), figureOf(`${base}, threads`, base, posting));
     beyond.push(Math.max(0, late(adaptive) - late(posting)));
   }
   const most = Math.max(...beyond);
@@ -37,27 +37,35 @@ async function measure(pace: Pace): Promise<Findings> {
   };
 }
 
+const EXECUTIONS = ['adaptive', 'threads'] as const;
+/** The two take turns of so many calls. */
+const TURN = 100;
+
 /** What runs on the caller runs before map returns. So does waking a thread: tenths of a millisecond at worst. */
-async function timesOf(execution: 'adaptive' | 'threads', count: number, pace: Pace): Promise<number[]> {
+async function timesOf(count: number, pace: Pace): Promise<Record<(typeof EXECUTIONS)[number], number[]>> {
   const items = new Array<number>(count).fill(STEPS);
-  const samples: number[] = [];
-  const pool = new Pool({ threads: THREADS, execution });
+  const samples = { adaptive: [] as number[], threads: [] as number[] };
+  const pools = EXECUTIONS.map((execution) => ({ execution, pool: new Pool({ threads: THREADS, execution }) }));
   try {
-    await warmUp(() => pool.map(spin, items));
-    for (let call = 0; call < (pace.quick ? 500 : 5_000); call++) {
-      const began = performance.now();
-      const results = pool.map(spin, items);
-      samples.push((performance.now() - began) / 1_000);
-      await results;
+    for (const { pool } of pools) await warmUp(() => pool.map(spin, items));
+    for (let turn = 0; turn < (pace.quick ? 5 : 50); turn++) {
+      for (const { execution, pool } of pools) {
+        for (let call = 0; call < TURN; call++) {
+          const began = performance.now();
+          const results = pool.map(spin, items);
+          samples[execution].push((performance.now() - began) / 1_000);
+          await results;
+        }
+      }
     }
   } finally {
-    await pool.terminate();
+    await Promise.all(pools.map(({ pool }) => pool.terminate()));
   }
   return samples;
 }
 
-function figureOf(subject: string, samples: readonly number[]): Figure {
-  return { subject, unit: 'seconds', per: 'call', samples, summary: summarize(samples) };
+function figureOf(subject: string, base: string, samples: readonly number[]): Figure {
+  return { subject, unit: 'seconds', per: 'call', base, samples, summary: summarize(samples) };
 }
 
 function late(samples: readonly number[]): number {

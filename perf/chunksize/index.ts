@@ -2,6 +2,7 @@
  * Chunk sizes from 1 to n for tasks of four costs, under one pool a row; Python's rule of thumb; the four schedules;
  * and the learned chunksize against the best of the fixed ones.
  */
+import assert from 'node:assert/strict';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { Pool } from 'granule';
 import { linesOf } from '../harness/charts.js';
@@ -13,7 +14,7 @@ import { startedPool } from '../peers/granule.js';
 import { chunkedLoop, loop } from '../peers/loop.js';
 import { THREADS } from '../peers/threads.js';
 import { spin } from '../tasks/references.js';
-import { spinAll } from '../tasks/spin.js';
+import { spin as spinHere, spinAll } from '../tasks/spin.js';
 
 /** Enough items for some tens of milliseconds a call, and no more than an array of a hundred thousand. */
 const COSTS = [
@@ -53,6 +54,7 @@ async function measure(pool: Pool, items: readonly number[], pace: Pace): Promis
     open: async () => backToBack({ run: () => pool.map(spin, items, options) }),
   });
   const sizes = sizesUpTo(items.length, pace.quick);
+  const expected = spinHere(items[0]);
   const findings = await compare(
     {
       subjects: [
@@ -63,6 +65,10 @@ async function measure(pool: Pool, items: readonly number[], pace: Pace): Promis
         chunkedLoop('loop, in chunks', spinAll, items),
       ],
       rules: [],
+      verify(result, subject) {
+        if (result === undefined) return;
+        assert.ok((result as number[]).every((value) => value === expected), `${subject} gives other results`);
+      },
     },
     pace,
   );
@@ -72,7 +78,7 @@ async function measure(pool: Pool, items: readonly number[], pace: Pace): Promis
   return {
     ...findings,
     claims: [claim],
-    charts: [chartOf(items.length, sizes, figures, await largestChunk(pool, items))],
+    charts: figures.has('learned') ? [chartOf(items.length, sizes, figures, await largestChunk(pool, items))] : [],
   };
 }
 

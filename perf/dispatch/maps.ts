@@ -3,7 +3,7 @@ import { speedAtLeast, timeAtMost } from '../harness/claims.js';
 import { compare } from '../harness/rounds.js';
 import type { Row } from '../harness/suite.js';
 import { granule } from '../peers/granule.js';
-import { loop } from '../peers/loop.js';
+import { chunkedLoop, loop } from '../peers/loop.js';
 import { inHandMadeChunks, piscina } from '../peers/piscina.js';
 import { poolifier } from '../peers/poolifier.js';
 import { python } from '../peers/python.js';
@@ -50,6 +50,7 @@ const hundredSquares: Row = {
           python(cpython, { work: 'squares', items: 100 }),
           python('CPython, chunksize 1', { work: 'squares', items: 100, chunksize: 1 }),
           loop('loop', () => squares(items)),
+          chunkedLoop('loop, in chunks', squares, items),
         ],
         rules: [timeAtMost(1 / 100, 'granule', byItem), timeAtMost(1 / 15, 'granule', cpython)],
         verify: expectSquares(100),
@@ -94,6 +95,7 @@ const tenThousandSquares: Row = {
           piscina(inChunks, tasks.numbersFile, (pool) => inHandMadeChunks(pool, 'squares', items)),
           python(cpython, { work: 'squares', items: 10_000 }),
           loop('loop', () => squares(items)),
+          chunkedLoop('loop, in chunks', squares, items),
         ],
         rules: [timeAtMost(1 / 8, 'granule', cpython)],
         verify: expectSquares(10_000),
@@ -115,6 +117,7 @@ const millionSquares: Row = {
           piscina(inChunks, tasks.numbersFile, (pool) => inHandMadeChunks(pool, 'squares', items)),
           python(cpython, { work: 'squares', items: 1_000_000 }),
           loop('loop', () => squares(items)),
+          chunkedLoop('loop, in chunks', squares, items),
         ],
         rules: [
           timeAtMost(1 / 8, 'granule', inChunks),
@@ -186,6 +189,7 @@ const smallObjects: Row = {
           granule('granule', (pool) => () => pool.map(tasks.priceOrder, items)),
           piscina(inChunks, tasks.ordersFile, (pool) => inHandMadeChunks(pool, 'priceOrders', items)),
           loop('loop', () => priceOrders(items)),
+          chunkedLoop('loop, in chunks', priceOrders, items),
         ],
         rules: [timeAtMost(1, 'granule', inChunks)],
         verify: (result) => assert.deepEqual(result, expected),

@@ -39,7 +39,7 @@ async function alone<T>(
 
 const largeMap: Row = {
   id: 'memory',
-  work: 'map over a shared Float64Array of 800 MB: resident size beyond the result',
+  work: 'map over a shared Float64Array of 800 MB (200 if quick): resident size beyond the result',
   measure(pace) {
     const doubles = pace.quick ? 25_000_000 : 100_000_000;
     const result = 8 * doubles;
@@ -75,7 +75,7 @@ const growth = (sizes: readonly number[]) => median(sizes.slice(-3)) - median(si
 
 const manyCalls: Row = {
   id: 'calls',
-  work: '1 000 000 calls of map on 10 items: growth after warm-up',
+  work: '1 000 000 calls (100 000 if quick) of map on 10 items: growth after warm-up',
   measure(pace) {
     const calls = pace.quick ? 100_000 : 1_000_000;
     return alone(

@@ -86,12 +86,21 @@ async function measure(pace: Pace): Promise<Findings> {
     remarks.push({ subject: 'service', text: `not measured: ${reasonOf(error)}`, failed: true });
   }
   const measured = WAYS.filter((way) => loads[way].length > 0);
-  for (const way of measured) {
-    const rate = summarize(loads[way].map(({ requestsPerSecond }) => requestsPerSecond)).median;
-    remarks.push({ subject: way, text: `${rate.toFixed(0)} requests a second, ${lostOf(loads[way])} lost` });
-  }
-  return { figures: measured.map((way) => figureOf(way, loads[way])), claims: claimsOf(loads), remarks };
+  const rows = measured.map((way) => {
+    const { median, lowerQuartile, upperQuartile } = summarize(loads[way].map((load) => load.requestsPerSecond));
+    const [most, least] = [upperQuartile, lowerQuartile].map((rate) => rate.toFixed(0));
+    return [way, median.toFixed(0), `${least} … ${most}`, String(lostOf(loads[way]))];
+  });
+  const columns = ['requests', 'a second', 'middle half', 'lost'].map((name, at) => ({ name, align: ALIGN[at] }));
+  return {
+    figures: measured.map((way) => figureOf(way, loads[way])),
+    tables: rows.length === 0 ? [] : [{ title: 'Requests', columns, rows }],
+    claims: claimsOf(loads),
+    remarks,
+  };
 }
+
+const ALIGN = ['left', 'right', 'right', 'right'] as const;
 
 const lostOf = (loads: readonly Load[]) => loads.reduce((sum, { lost }) => sum + lost, 0);
 

@@ -24,11 +24,10 @@ const pool = process.argv[2] === 'pool' ? await startedPool() : undefined;
 const lateness = createHistogram();
 
 const server = createServer((_request, response) => {
-  const done = (): void => void response.end('done');
-  if (pool === undefined) {
-    spinHere(STEPS);
-    done();
-  } else void pool.apply(spin, [STEPS]).then(done);
+  const done = (sum: number): void => void response.end(String(sum));
+  const failed = (error: unknown): void => void response.writeHead(500).end(String(error));
+  if (pool === undefined) done(spinHere(STEPS));
+  else pool.apply(spin, [STEPS]).then(done, failed);
 });
 server.listen(0, '127.0.0.1', () => {
   process.send!({ port: (server.address() as AddressInfo).port });
