@@ -8,6 +8,7 @@ import { expose, finalizer, transfer } from 'comlink';
 import type { MessagePort, Transferable } from 'node:worker_threads';
 import { encodeError } from '../tasks/error-transport.js';
 import { loadClass } from '../tasks/load.js';
+import { asLoading } from '../tasks/loading.js';
 import { isThenable } from '../tasks/thenable.js';
 import { pack, unpack } from './crossing.js';
 import { Dict } from './dict.js';
@@ -54,7 +55,8 @@ export class Host {
 
   async #create({ module, name, args, port }: ControlRequest & { readonly do: 'create' }): Promise<Shape> {
     const list = unpack(args) as unknown[];
-    const load = loadClass({ kind: 'module', module, name, label: name });
+    const spec = { kind: 'module', module, name, label: name } as const;
+    const load = asLoading(spec, () => loadClass(spec));
     Atomics.add(this.#loading, 0, 1);
     this.#loads.add(load);
     try {

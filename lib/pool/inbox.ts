@@ -7,6 +7,7 @@
 import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
 import { dropMessage, unpackMessage } from '../tasks/codec/message.js';
 import { loadTask } from '../tasks/load.js';
+import { asLoading } from '../tasks/loading.js';
 import type { TaskSpec } from '../tasks/spec.js';
 import { Segment } from './arena.js';
 import { weigh } from '../memory/ballast.js';
@@ -74,7 +75,7 @@ export class Inbox {
   /** Imports or evaluates the task; a failure is not remembered, the next call tries again. */
   async load(id: number): Promise<LoadedTask> {
     const spec = this.#find(this.#specs, id, 'task');
-    const loaded = { spec, task: await loadTask(spec), loops: new Map<number, TaskLoop>() };
+    const loaded = { spec, task: await asLoading(spec, () => loadTask(spec)), loops: new Map<number, TaskLoop>() };
     this.#tasks.set(id, loaded);
     return loaded;
   }

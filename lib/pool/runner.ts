@@ -13,6 +13,7 @@ import { packMessage, unpackMessage } from '../tasks/codec/message.js';
 import { encodeError, type ErrorWire } from '../tasks/error-transport.js';
 import { explain } from '../tasks/explain.js';
 import { loadTask } from '../tasks/load.js';
+import { asLoading } from '../tasks/loading.js';
 import { wake } from '../sync/futex.js';
 import { weigh } from '../memory/ballast.js';
 import type { Segment } from './arena.js';
@@ -159,7 +160,7 @@ export class Runner implements RunnerContext {
     const loading = this.map.seat(this.seat) + L.SEAT_LOADING;
     try {
       Atomics.store(this.map.words, loading, L.INITIALIZING);
-      const run = await loadTask(initializer);
+      const run = await asLoading(initializer, () => loadTask(initializer));
       Atomics.store(this.map.words, loading, L.IN_INITIALIZER);
       await run(...(unpackMessage(initargs ?? this.#inbox.initargs()) as unknown[]));
     } catch (error) {

@@ -1,7 +1,6 @@
 import { types } from 'node:util';
 import { evaluateSource, type Runnable } from './evaluate.js';
 import { isClass } from './function-source.js';
-import { asLoading } from './loading.js';
 import type { ModuleSpec, TaskSpec } from './spec.js';
 
 /**
@@ -22,7 +21,7 @@ export async function loadClass(spec: ModuleSpec): Promise<Constructable> {
 
 async function load({ module }: ModuleSpec): Promise<Record<string, unknown>> {
   try {
-    return await asLoading(module, () => import(module) as Promise<Record<string, unknown>>);
+    return (await import(module)) as Record<string, unknown>;
   } catch (error) {
     nameModule(error, module);
     throw error;

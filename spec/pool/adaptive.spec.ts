@@ -55,6 +55,15 @@ describe('an adaptive pool', () => {
     expect(await pool.apply(spinRange, [0, 10, ms])).not.toBe(threadId);
     expect(pool.stats().onCaller).toBe(before);
   });
+
+  test('takes calls of a task while its module is loaded on the caller', async () => {
+    const pool = adaptive();
+    const { double } = taskModule<typeof import('../fixtures/pool/slow-to-load.js')>(
+      new URL('../fixtures/pool/slow-to-load.js', import.meta.url),
+    );
+    const results = await onCaller(pool, () => Promise.all([pool.map(double, [1, 2]), pool.map(double, [3])]));
+    expect(results).toEqual([[2, 4], [6]]);
+  });
 });
 
 describe('an adaptive pool that runs everything on the caller', () => {
