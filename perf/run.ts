@@ -14,7 +14,7 @@ import { reportOf } from './harness/report-of.js';
 import type { MeasuredSuite } from './harness/report-of.js';
 import { suites } from './suites.js';
 
-const QUICK = { quick: true, rounds: 3, sampleSeconds: 0.01, warmUpSeconds: 0.03 };
+const QUICK = { quick: true, rounds: 2, sampleSeconds: 0.01, warmUpSeconds: 0.03 };
 const FULL = { quick: false, rounds: 7, sampleSeconds: 0.025, warmUpSeconds: 0.1 };
 
 const suiteLines = suites.map(({ name, about, rows }) => {

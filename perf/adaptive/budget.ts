@@ -10,11 +10,12 @@ import { BUDGET_SECONDS, warmUp } from './grid-row.js';
 const STEPS = 1_000;
 /** From a tenth of the budget to ten times as much. */
 const COUNTS = [20, 50, 100, 150, 200, 400, 2_000];
+const QUICK_COUNTS = [20, 150, 2_000];
 
 async function measure(pace: Pace): Promise<Findings> {
   const figures: Figure[] = [];
   const beyond: number[] = [];
-  for (const count of COUNTS) {
+  for (const count of pace.quick ? QUICK_COUNTS : COUNTS) {
     pace.progress(`${count} items`);
     const { adaptive, threads: posting } = await timesOf(count, pace);
     const base = `${count} items`;
@@ -47,7 +48,7 @@ async function timesOf(count: number, pace: Pace): Promise<Record<(typeof EXECUT
   const samples = { adaptive: [] as number[], threads: [] as number[] };
   const pools = EXECUTIONS.map((execution) => ({ execution, pool: new Pool({ threads: THREADS, execution }) }));
   try {
-    for (const { pool } of pools) await warmUp(() => pool.map(spin, items));
+    for (const { pool } of pools) await warmUp(pace.quick, () => pool.map(spin, items));
     for (let turn = 0; turn < (pace.quick ? 5 : 50); turn++) {
       for (const { execution, pool } of pools) {
         for (let call = 0; call < TURN; call++) {

@@ -17,9 +17,10 @@ import { countsFor } from './grid.js';
 /** The most that a call may run on the caller's thread: a longer loop is no alternative to threads. */
 export const BUDGET_SECONDS = 200e-6;
 
-/** After these, or this time, an adaptive pool has made up its mind: its bars last 1 000 calls. */
+/** After these, or this time, an adaptive pool has made up its mind: its bars last 1 000 calls. A quick run is rough. */
 const WARM_UP_CALLS = 3_000;
 const WARM_UP_SECONDS = 2;
+const QUICK_WARM_UP_SECONDS = 0.05;
 
 const LOOP = 'loop';
 const EMPTY = 'a call of nothing';
@@ -42,10 +43,10 @@ async function measure(steps: number, pace: Pace): Promise<Findings> {
     const found = await compare(
       {
         subjects: [
-          pooled(ADAPTIVE, 'adaptive', (pool) => pool.map(spinTask, items)),
+          pooled(ADAPTIVE, 'adaptive', pace.quick, (pool) => pool.map(spinTask, items)),
           loop(LOOP, () => spinAll(items)),
-          pooled(IN_THREADS, 'threads', (pool) => pool.map(spinTask, items)),
-          pooled(EMPTY, 'adaptive', (pool) => pool.map(nothing, [0] as never[])),
+          pooled(IN_THREADS, 'threads', pace.quick, (pool) => pool.map(spinTask, items)),
+          pooled(EMPTY, 'adaptive', pace.quick, (pool) => pool.map(nothing, [0] as never[])),
         ],
         rules: [againstTheBetter(count)],
         verify(result, subject) {
@@ -92,19 +93,24 @@ function againstTheBetter(count: number): Rule {
   };
 }
 
-export async function warmUp(call: () => Promise<unknown>): Promise<void> {
-  const end = performance.now() + 1_000 * WARM_UP_SECONDS;
+export async function warmUp(quick: boolean, call: () => Promise<unknown>): Promise<void> {
+  const end = performance.now() + 1_000 * (quick ? QUICK_WARM_UP_SECONDS : WARM_UP_SECONDS);
   for (let calls = 0; calls < WARM_UP_CALLS && performance.now() < end; calls++) await call();
 }
 
 /** A pool of its own: an adaptive pool knows a task by its mean cost. */
-function pooled(name: string, execution: 'adaptive' | 'threads', run: (pool: Pool) => Promise<unknown>): Subject {
+function pooled(
+  name: string,
+  execution: 'adaptive' | 'threads',
+  quick: boolean,
+  run: (pool: Pool) => Promise<unknown>,
+): Subject {
   return {
     name,
     async open() {
       const pool = new Pool({ threads: THREADS, execution });
       await pool.ready();
-      await warmUp(() => run(pool));
+      await warmUp(quick, () => run(pool));
       return backToBack({ run: () => run(pool), close: () => pool.terminate() });
     },
   };

@@ -69,7 +69,7 @@ class Server implements Disposable {
 
 async function measure(pace: Pace): Promise<Findings> {
   const amount = pace.quick ? 2 * CONNECTIONS : 8 * CONNECTIONS;
-  const rounds = pace.quick ? pace.rounds : Math.min(pace.rounds, 9);
+  const rounds = pace.quick ? 1 : Math.min(pace.rounds, 9);
   const loads: Record<Way, Load[]> = { pool: [], inline: [] };
   const remarks: Findings['remarks'][number][] = [];
   try {
