@@ -17,7 +17,7 @@ import { countsFor } from './grid.js';
 /** The most that a call may run on the caller's thread: a longer loop is no alternative to threads. */
 export const BUDGET_SECONDS = 200e-6;
 
-/** After these, or this time, an adaptive pool has made up its mind: its bars last 1 000 calls. A quick run is rough. */
+/** After these, or this time, an adaptive pool has made up its mind: its bars last 1 000 calls. Quick is rough. */
 const WARM_UP_CALLS = 3_000;
 const WARM_UP_SECONDS = 2;
 const QUICK_WARM_UP_SECONDS = 0.05;
