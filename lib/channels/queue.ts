@@ -1,12 +1,13 @@
 import { inspect } from 'node:util';
-import { QueueClosedError, QueueEmptyError, QueueFullError } from '../errors.js';
+import { QueueClosedError, QueueEmptyError } from '../errors.js';
 import { Eventcount } from '../sync/eventcount.js';
-import { checkInteger, deadline, limits, NO_LIMITS, now, type WaitOptions } from '../sync/wait-options.js';
+import { checkInteger, deadline, limits, NO_LIMITS, type WaitOptions } from '../sync/wait-options.js';
 import { adopt, allocate, isWords, remember } from '../sync/words.js';
 import { registerShareable, SHARE, type Shared } from '../tasks/shareable.js';
-import { FILLED, MAXSIZE, QUEUE_WORDS, ROOM, WANTED } from './layout.js';
-import { decode, encode, forget, type Encoded } from './messages.js';
-import { EMPTY, ENDED, Put, Ring } from './ring.js';
+import { FILLED, MAXSIZE, QUEUE_WORDS, ROOM } from './layout.js';
+import { decode } from './messages.js';
+import { Puts } from './puts.js';
+import { EMPTY, ENDED, Ring } from './ring.js';
 import { reserveRing } from './ring-memory.js';
 
 /** What a queue is made of; the words name it. */
@@ -26,9 +27,6 @@ const MOST = 2 ** 31 - 1;
 
 /** How often a blocking call looks before it sleeps: about as long as the other side takes for a message. */
 const SPINS = 300;
-
-/** How long, in milliseconds, a put that tries once may wait for another's to end, which takes microseconds. */
-const ONE_PUT = 1000;
 
 /**
  * First in, first out, between any number of threads on either side. Python: Queue.
@@ -56,6 +54,7 @@ export class Queue<T = unknown> {
   readonly #ring: Ring;
   readonly #filled: Eventcount;
   readonly #room: Eventcount;
+  readonly #puts: Puts;
 
   /**
    * @param maxsize items that there may be; default, and 0: no limit
@@ -72,6 +71,7 @@ export class Queue<T = unknown> {
     this.#ring = new Ring(parts.words, parts.ring, decode);
     this.#filled = new Eventcount(parts.words, FILLED);
     this.#room = new Eventcount(parts.words, ROOM);
+    this.#puts = new Puts(parts.words, this.#ring, this.#filled, this.#room);
   }
 
   /** @internal */
@@ -112,15 +112,7 @@ export class Queue<T = unknown> {
    *   item of 512 MiB and more. Nothing is put then. Python: Full, ShutDown
    */
   put(item: T, timeout?: number): void {
-    const until = timeout === undefined ? Infinity : deadline(timeout);
-    const message = typeof item === 'number' ? item : encode(item);
-    let isPut = false;
-    try {
-      isPut = this.#put(message, until) || (until !== 0 && this.#room.wait(() => this.#put(message, until), until));
-    } finally {
-      if (!isPut) this.#giveUp(message);
-    }
-    if (!isPut) throw this.#isFull(timeout);
+    this.#puts.put(item, timeout);
   }
 
   /**
@@ -134,7 +126,7 @@ export class Queue<T = unknown> {
     let item = this.#take();
     if (item === EMPTY && until !== 0) item = this.#takeLater(until);
     if (item === EMPTY) throw isEmpty(timeout);
-    if (item === ENDED) throw isClosed('get');
+    if (item === ENDED) throw isClosed();
     return item as T;
   }
 
@@ -155,21 +147,8 @@ export class Queue<T = unknown> {
    * As put(), without blocking the event loop; rejects with `signal.reason`, and then nothing was put.
    * The copy is made at the call. One thread's calls put in their order.
    */
-  async putAsync(item: T, options?: WaitOptions): Promise<void> {
-    const given = limits(options);
-    let message = typeof item === 'number' ? item : encode(item);
-    const done = this.#room.waitAsync(() => this.#putIfFree(message), given);
-    // Only the first attempt is made within the call; the next encode() may be sooner than the second.
-    if (typeof message === 'object') {
-      message = { ...message, bytes: new Uint8Array(message.bytes.subarray(0, message.length)) };
-    }
-    let isPut = false;
-    try {
-      isPut = await done;
-    } finally {
-      if (!isPut) this.#giveUp(message);
-    }
-    if (!isPut) throw this.#isFull(given.timeout);
+  putAsync(item: T, options?: WaitOptions): Promise<void> {
+    return this.#puts.putAsync(item, options);
   }
 
   /** As get(), without blocking the event loop; rejects with `signal.reason`, and then nothing was taken. */
@@ -178,7 +157,7 @@ export class Queue<T = unknown> {
     const given = limits(options);
     await this.#filled.waitAsync(() => (item = this.#take()) !== EMPTY, given);
     if (item === EMPTY) throw isEmpty(given.timeout);
-    if (item === ENDED) throw isClosed('get');
+    if (item === ENDED) throw isClosed();
     return item as T;
   }
 
@@ -205,56 +184,6 @@ export class Queue<T = unknown> {
     this.#room.wake();
   }
 
-  // The steps
-
-  /** False if the queue is full, or another's put is in the way until `until`. */
-  #put(message: number | Encoded, until: number): boolean {
-    if (!this.#ring.lock(until === 0 ? now() + ONE_PUT : until)) return false;
-    return this.#putLocked(message);
-  }
-
-  /** The same for the event loop, which waits for no lock. */
-  #putIfFree(message: number | Encoded): boolean {
-    if (!this.#ring.tryLock()) {
-      // Whoever holds it looks at WANTED after letting go, unless it has let go by now.
-      Atomics.store(this.#words, WANTED, 1);
-      if (!this.#ring.tryLock()) return false;
-    }
-    return this.#putLocked(message);
-  }
-
-  #putLocked(message: number | Encoded): boolean {
-    let outcome: Put;
-    try {
-      outcome =
-        typeof message === 'number'
-          ? this.#ring.putNumber(message)
-          : this.#ring.putBytes(message.bytes, message.length, message.form);
-    } finally {
-      this.#ring.unlock();
-      if (Atomics.load(this.#words, WANTED) !== 0) this.#wakeWanting();
-    }
-    if (outcome === Put.Done) {
-      this.#filled.wake(1);
-      return true;
-    }
-    if (outcome === Put.Full) return false;
-    if (outcome === Put.Closed) throw isClosed('put');
-    throw outcome === Put.NoRoom ? this.#hasNoRoom() : this.#isTooLarge();
-  }
-
-  /** Async waiters only: blocked ones wait for the lock at the lock. */
-  #wakeWanting(): void {
-    Atomics.store(this.#words, WANTED, 0);
-    this.#room.wake(0);
-  }
-
-  /** A wake-up that came too late for this put, as another's was in the way, is for the next that waits. */
-  #giveUp(message: number | Encoded): void {
-    this.#room.wake(1);
-    if (typeof message === 'object') forget(message);
-  }
-
   /** A message, or EMPTY, or ENDED. */
   #take(): unknown {
     let item: unknown;
@@ -266,34 +195,6 @@ export class Queue<T = unknown> {
     }
     if (this.#maxsize > 0 && item !== EMPTY) this.#room.wake(1);
     return item;
-  }
-
-  #isFull(timeout: number | undefined): QueueFullError {
-    if (this.#maxsize === 0) {
-      return new QueueFullError(
-        `Within ${timeout} ms the put of another thread was always in the way: allow more time. If that thread has ` +
-          'ended, its end is known once the thread that started it has heard of it.',
-      );
-    }
-    const most = this.#maxsize === 1 ? '1 item' : `${this.#maxsize} items`;
-    return new QueueFullError(
-      `The queue still had its ${most} after ${timeout} ms: take some, or make it with a larger \`maxsize\``,
-    );
-  }
-
-  #hasNoRoom(): QueueFullError {
-    const most = this.#memory.maxByteLength;
-    return new QueueFullError(
-      `The queue's ${this.size} items take nearly all of the ${most} bytes that a queue can have: take items faster ` +
-        'than they are put, or make the queue with a `maxsize`, so that put() waits',
-    );
-  }
-
-  #isTooLarge(): RangeError {
-    return new RangeError(
-      `Expected \`item\` to take less than ${this.#ring.tooLong} bytes: put it in a SharedArray or a SharedMemory, ` +
-        'and that into the queue',
-    );
   }
 
   // Sharing and showing
@@ -338,13 +239,8 @@ function isEmpty(timeout: number | undefined): QueueEmptyError {
   return new QueueEmptyError(`No item came within ${timeout} ms: allow more time, or see that somebody puts`);
 }
 
-function isClosed(method: 'put' | 'get'): QueueClosedError {
-  return new QueueClosedError(
-    method === 'put'
-      ? 'The queue is closed: nothing can be put into it any more'
-      : 'The queue is closed and empty: nothing will come any more',
-  );
+function isClosed(): QueueClosedError {
+  return new QueueClosedError('The queue is closed and empty: nothing will come any more');
 }
-
 
 registerShareable('Queue', ({ memory, ring }: QueueData) => adopt(memory, (words) => new Queue({ words, ring })));

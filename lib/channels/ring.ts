@@ -66,6 +66,11 @@ export class Ring {
     words[HEAD] = withLog(0, FIRST_LOG);
   }
 
+  /** Bytes that the ring can have, headers included. */
+  get mostBytes(): number {
+    return this.#memory.memory.maxByteLength;
+  }
+
   // Counting
 
   get isEmpty(): boolean {
@@ -134,9 +139,9 @@ export class Ring {
   }
 
   putNumber(value: number): Put {
-    const room = this.#room(2);
-    if (room !== Put.Done) return room;
     const tail = Atomics.load(this.#words, TAIL);
+    const room = this.#room(tail, 2);
+    if (room !== Put.Done) return room;
     const { words, doubles, mask } = this.#memory;
     doubles[(tail + 1) & mask] = value;
     words[2 * (tail & mask) + META] = NUMBER;
@@ -146,16 +151,19 @@ export class Ring {
   putBytes(bytes: Uint8Array, length: number, form: Form): Put {
     if (length >= this.tooLong) return Put.TooLarge;
     const units = 1 + Math.ceil(length / UNIT);
-    const room = this.#room(units);
-    if (room !== Put.Done) return room;
     const tail = Atomics.load(this.#words, TAIL);
+    const room = this.#room(tail, units);
+    if (room !== Put.Done) return room;
     const memory = this.#memory;
     memory.write(tail + 1, bytes, length);
     memory.words[2 * (tail & memory.mask) + META] = (length << FORM_BITS) | form;
     return this.#publish(tail, units);
   }
 
-  /** Closed between: the message was not put. */
+  /**
+   * `tail` is what #room() was asked with: one that was loaded later could say closed, and be exchanged all the same.
+   * Closed since: the message was not put.
+   */
   #publish(tail: number, units: number): Put {
     const { words, mask } = this.#memory;
     const next = advanced(tail, units);
@@ -164,11 +172,10 @@ export class Ring {
   }
 
   /** Makes room for a record and the header after it. */
-  #room(units: number): Put {
-    const head = Atomics.load(this.#words, HEAD);
-    const tail = Atomics.load(this.#words, TAIL);
-    const memory = this.#memory;
+  #room(tail: number, units: number): Put {
     if (tail < 0) return Put.Closed;
+    const head = Atomics.load(this.#words, HEAD);
+    const memory = this.#memory;
     if (logOf(head) !== memory.log) memory.show(logOf(head));
     // Takes since HEAD was read make it less full.
     if (this.#maxsize > 0 && this.size >= this.#maxsize) return Put.Full;

@@ -2,6 +2,11 @@
 
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { Process, Queue, taskModule } from 'granule';
+import { LOCK } from '#lib/channels/layout.js';
+import type { QueueData } from '#lib/channels/queue.js';
+import { Mutex } from '#lib/sync/mutex.js';
+import { ownerFor } from '#lib/sync/owner.js';
+import { SHARE } from '#lib/tasks/shareable.js';
 import type * as Roles from '../fixtures/channels/queue-roles.js';
 import { reaches, sharedWords } from '../support/gate.js';
 import { watchProcesses } from '../support/processes.js';
@@ -92,6 +97,23 @@ test('the lock of a thread that ended in a put is taken over, by who waits for i
   await dying.terminate();
   await Promise.all([blocked.result, waiting]);
   expect([queue.get(), queue.get()].sort()).toEqual(['async', 'blocked']);
+});
+
+test('a put that tries once waits for the lock, though for no room', async () => {
+  const queue = new Queue(2);
+  const { memory } = queue[SHARE]().data as QueueData;
+  const words = new Int32Array(memory);
+  const lock = new Mutex(words, LOCK, ownerFor(words), 'queue');
+  lock.lock(undefined);
+  const [first, second] = [queue.putAsync('first', { timeout: 0 }), queue.putAsync('second', { timeout: 0 })];
+  const aborted = queue.putAsync('never', { timeout: 0, signal: AbortSignal.timeout(1) });
+  await expect(aborted).rejects.toMatchObject({ name: 'TimeoutError' });
+  expect(queue.empty).toBe(true);
+  lock.unlock();
+  queue.put('passing by'); // tells those who wanted the lock
+  await first;
+  await expect(second).rejects.toMatchObject({ code: 'ERR_GRANULE_QUEUE_FULL' });
+  expect([queue.get(), queue.get(), queue.empty]).toEqual(['passing by', 'first', true]);
 });
 
 test('taking needs no lock: also what is there while somebody holds it for ever', async () => {

@@ -1,6 +1,6 @@
 /** The ring by itself: around its end, through its growth, to its limit. */
 
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import { HEAD, QUEUE_WORDS, TAIL } from '#lib/channels/layout.js';
 import { advanced, CLOSED, distance, logOf, POSITION, withLog } from '#lib/channels/position.js';
@@ -108,6 +108,18 @@ describe('a ring', () => {
     expect(ring.close()).toBe(true);
     expect(ring.close()).toBe(false);
     expect(put(ring, 2)).toBe(Put.Closed);
+    expect([ring.take(), ring.take()]).toEqual([1, ENDED]);
+  });
+
+  test('nor is one that close() overtakes while it makes room', () => {
+    const { ring, memory } = ringAt(0);
+    put(ring, 1);
+    const grow = jest.spyOn(memory, 'grow').mockImplementation((bytes) => {
+      ring.close();
+      SharedArrayBuffer.prototype.grow.call(memory, bytes);
+    });
+    expect(put(ring, bytesOf(5000, 0))).toBe(Put.Closed);
+    expect(grow).toHaveBeenCalled();
     expect([ring.take(), ring.take()]).toEqual([1, ENDED]);
   });
 

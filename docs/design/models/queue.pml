@@ -1,5 +1,5 @@
 /*
- * Waiting in a Queue (lib/channels/queue.ts): producers and consumers block at ROOM and FILLED,
+ * Waiting in a Queue (lib/channels/queue.ts, puts.ts): producers and consumers block at ROOM and FILLED,
  * as often as they like; the queue has MAXSIZE items at most; with -DCLOSE, somebody closes it at any
  * time. With -DVICTIM, that thread may be ended between any two of its steps, with the lock or without.
  *

@@ -11,6 +11,7 @@
  * -DBROKEN_READ_LATE      moves HEAD, then reads the record
  * -DBROKEN_STORE_HEAD     a take stores HEAD instead of exchanging it
  * -DBROKEN_STORE_TAIL     a put stores TAIL instead of exchanging it
+ * -DBROKEN_TAIL_TWICE     a put loads TAIL again when it has made room, and exchanges what it then finds
  * -DBROKEN_NO_LOG         the capacity is a word of its own, not a part of HEAD
  * -DBROKEN_NO_COPY        grows without moving what is in the ring
  * -DBROKEN_NO_TAKEOVER    the lock of a dead producer stays locked (with -DVICTIM=0)
@@ -91,6 +92,9 @@ proctype Producer(byte me) {
           :: Position(t) - Position(h) + 2 > Units(h) -> grow()
           :: else
           fi;
+#ifdef BROKEN_TAIL_TWICE
+          t = tail;
+#endif
           at = Place(h, Position(t));
 #ifdef BROKEN_PUBLISH_FIRST
           d_step { ok = (tail == t); if :: ok -> put[Position(t)] = item; tail = t + 2 :: else fi };
@@ -102,11 +106,10 @@ proctype Producer(byte me) {
           d_step {
 #ifdef BROKEN_STORE_TAIL
             ok = true;
-            assert(!(tail & CLOSED));
 #else
             ok = (tail == t);
 #endif
-            if :: ok -> put[Position(t)] = item; tail = t + 2 :: else fi
+            if :: ok -> assert(!(tail & CLOSED)); put[Position(t)] = item; tail = t + 2 :: else fi
           };
 #endif
           refused = !ok
