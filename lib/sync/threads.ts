@@ -83,24 +83,13 @@ export function enterThread(memory: SharedArrayBuffer, parent?: number): void {
   process.on('exit', onExit);
 }
 
-/**
- * Called by the thread that started it, on the Worker's 'exit', with the `threadId` noted while it
- * lived. The threads that it had started have ended with it: Node joins them before that event.
- */
+/** Called by the thread that started it, on the Worker's 'exit', with the `threadId` noted while it lived. */
 export function threadEnded(id: number): void {
   if (home.memory === undefined) return;
   const slots = words();
-  const ended = new Set([id + 1]);
-  for (const token of ended) {
-    for (let slot = SLOTS; slot < slots.length; slot += WORDS_PER_SLOT) {
-      const thread = Math.abs(Atomics.load(slots, slot + THREAD));
-      if (thread === 0) continue;
-      if (Atomics.load(slots, slot + PARENT) === token) ended.add(thread);
-      if (thread === token) {
-        Atomics.store(slots, slot + PARENT, 0);
-        Atomics.store(slots, slot + THREAD, 0);
-      }
-    }
+  for (const [slot] of slotsOfFamily(slots, id + 1)) {
+    Atomics.store(slots, slot + PARENT, 0);
+    Atomics.store(slots, slot + THREAD, 0);
   }
   Atomics.add(slots, DEATHS, 1);
 }
@@ -108,8 +97,21 @@ export function threadEnded(id: number): void {
 /** Called by a blocked thread that started it, once it can run nothing any more and before its 'exit' is told. */
 export function threadIsOver(id: number): void {
   const slots = words();
-  for (let slot = SLOTS; slot < slots.length; slot += WORDS_PER_SLOT) {
-    if (Atomics.compareExchange(slots, slot + THREAD, id + 1, -(id + 1)) === id + 1) Atomics.add(slots, DEATHS, 1);
+  for (const [slot, token] of slotsOfFamily(slots, id + 1)) {
+    if (Atomics.compareExchange(slots, slot + THREAD, token, -token) === token) Atomics.add(slots, DEATHS, 1);
+  }
+}
+
+/** The slots, and tokens, of a thread that has ended and of all that it had started: Node ends and joins them first. */
+function* slotsOfFamily(slots: Int32Array, token: number): Iterable<readonly [slot: number, token: number]> {
+  const family = new Set([token]);
+  for (const one of family) {
+    for (let slot = SLOTS; slot < slots.length; slot += WORDS_PER_SLOT) {
+      const thread = Math.abs(Atomics.load(slots, slot + THREAD));
+      if (thread === 0) continue;
+      if (Atomics.load(slots, slot + PARENT) === one) family.add(thread);
+      if (thread === one) yield [slot, thread];
+    }
   }
 }
 

@@ -39,6 +39,18 @@ describe('a main thread that blocks', () => {
     expect(child.exitcode).toBe(3);
   });
 
+  test('that one was ended whose own process had it in hand', async () => {
+    const lock = new Lock();
+    const words = sharedWords(2);
+    const child = new Process({ target: endings.startHolder, args: [lock, words] });
+    child.start();
+    await reaches(words, 0, 1);
+    child.kill();
+    expect(() => lock.acquire(LONG)).toThrow(AbandonedLockError);
+    await child.join();
+    expect(lock.abandoned).toBe(true);
+  });
+
   test('and that a thread of a pool did', async () => {
     const pool = openPool(1);
     await pool.ready();
