@@ -42,15 +42,21 @@ const LEAST_CLASS = 6;
 const GREATEST_CLASS = 25;
 const FIRST_SEGMENT = 1 << 18;
 const GREATEST_SEGMENT = 1 << 26;
+const LAST_ID = -(2 ** 31);
 
 export class Arena {
   readonly first: Segment;
   readonly #free: Block[][] = Array.from({ length: GREATEST_CLASS + 1 }, () => []);
   #current: Segment;
   #used = 0;
+  /** Segments that last count up. */
   #nextId = 1;
+  /** The others, of which a pool may see billions, count down, and around: an id has to fit a word. */
+  #passingId: number;
 
-  constructor() {
+  /** `passingId`: of the first segment that does not last. */
+  constructor(passingId = -1) {
+    this.#passingId = passingId;
     this.first = new Segment(0, new SharedArrayBuffer(FIRST_SEGMENT), true);
     this.#current = this.first;
   }
@@ -84,6 +90,8 @@ export class Arena {
 
   /** Memory that is not the arena's: the user's own, or a result that will be the user's. */
   attach(memory: SharedArrayBuffer): Segment {
-    return new Segment(this.#nextId++, weigh(memory), false);
+    const id = this.#passingId;
+    this.#passingId = id === LAST_ID ? -1 : id - 1;
+    return new Segment(id, weigh(memory), false);
   }
 }

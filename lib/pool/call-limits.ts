@@ -74,8 +74,11 @@ export class CallLimits {
       return;
     }
     this.mustHaveRoom(method);
-    const told = method === 'ready' ? undefined : this.#observers.call(method, entry.spec.label);
+    let told: ToldCall | undefined;
     let over = false;
+    let given: { readonly error: unknown } | undefined;
+    /** What ended it before its work could be cancelled: TypeScript does not see that callbacks do. */
+    const stopped = (): { readonly error: unknown } | undefined => given;
     let cancelWork: ((error: unknown) => void) | undefined;
     let stopTimer = noCancel;
     let stopListening = noCancel;
@@ -91,19 +94,28 @@ export class CallLimits {
     };
     const cancel = (error: unknown): void => {
       if (over) return;
+      given = { error };
       // The caller hears first; the work winds down behind its back.
       finish(true, error);
       cancelWork?.(error);
     };
     this.#pending.add(cancel);
     try {
+      const teller = method === 'ready' ? undefined : this.#observers.call(method, entry.spec.label);
+      // Who is told of a call's start may end the pool, and so the call.
+      if (over) {
+        teller?.end(true, stopped()?.error);
+        return;
+      }
+      told = teller;
       cancelWork = start(finish, told);
     } catch (error) {
-      over = true;
-      this.#pending.delete(cancel);
-      told?.end(true, error);
-      throw error;
+      finish(true, error);
+      return;
     }
+    // So may a source, an item's getter, or a task that ran on the caller: there was nothing to cancel yet.
+    const reason = stopped();
+    if (reason !== undefined) cancelWork(reason.error);
     if (over) return;
     if (signal !== undefined) {
       try {

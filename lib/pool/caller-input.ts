@@ -10,6 +10,7 @@ import { checkAttached } from './sources.js';
 import * as L from './layout.js';
 import { rangeStart, rangeStop } from './schedules.js';
 import { typeOf } from './columns.js';
+import { ownCopy } from './inline-crossing.js';
 
 type Ranges = Extract<Feed, { kind: 'ranges' }>['range'];
 
@@ -76,6 +77,21 @@ export class CallerInputs {
     }
     if (!this.#encode(feed)) return undefined;
     return { kind, shape, items: undefined, args, range: undefined, decode: this.#decode };
+  }
+
+  /**
+   * The feed as it is now, whatever becomes of what the user holds. `sent`: an item as the task would get it. Valid as
+   * long as the last input is.
+   */
+  keep(feed: Feed, sent: (index: number) => unknown): Feed {
+    if (feed.kind === 'ranges') return feed;
+    if (feed.kind === 'typed') return { kind: 'typed', items: ownCopy(feed.items) };
+    return { ...feed, items: Array.from({ length: feed.items.length }, (_, index) => sent(index)) };
+  }
+
+  /** Arguments of a call that can be run here. Ends the last input. */
+  copy(args: readonly unknown[]): readonly unknown[] {
+    return [...(this.#arguments(args, 'args') ?? args)];
   }
 
   readonly #decode = (index: number): unknown => this.#decoder.read(this.#encoder.bytes, this.#offsets[index]);

@@ -141,6 +141,12 @@ export class CallerRun implements LoopState {
     return settled;
   }
 
+  /** The item as the task gets it, that of a list of arguments in a list of its own. */
+  sent(index: number): unknown {
+    const item = this.items === undefined ? this.item(index) : this.items[index];
+    return this.#input.kind === L.KIND_SPREAD ? [...(item as unknown[])] : item;
+  }
+
   item(index: number): unknown {
     return this.#input.decode(index);
   }

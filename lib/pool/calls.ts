@@ -238,22 +238,31 @@ export class Calls {
       const results = new Array<unknown>(this.#engine.threads);
       const cancels: ((error: unknown) => void)[] = [];
       let left = results.length;
-      const stop = (error: unknown): void => {
-        settle(true, error);
+      const cancelAll = (error: unknown): void => {
         for (const cancel of cancels) cancel(error);
       };
-      for (let thread = 0; thread < results.length; thread++) {
-        const work = singleWork(method, entry, settings.itemTimeout, site, thread, told);
-        const feed: Feed = { kind: 'items', items: [args ?? NO_ARGS], spread: true, path: argsPath };
-        cancels.push(
-          this.#engine.start(work, feed, (failed, value) => {
-            if (failed) stop(value);
-            else {
-              results[thread] = (value as unknown[])[0];
-              if (--left === 0) settle(false, results);
-            }
-          }),
-        );
+      const stop = (error: unknown): void => {
+        settle(true, error);
+        cancelAll(error);
+      };
+      try {
+        for (let thread = 0; thread < results.length; thread++) {
+          const work = singleWork(method, entry, settings.itemTimeout, site, thread, told);
+          const feed: Feed = { kind: 'items', items: [args ?? NO_ARGS], spread: true, path: argsPath };
+          cancels.push(
+            this.#engine.start(work, feed, (failed, value) => {
+              if (failed) stop(value);
+              else {
+                results[thread] = (value as unknown[])[0];
+                if (--left === 0) settle(false, results);
+              }
+            }),
+          );
+        }
+      } catch (error) {
+        // Each thread's arguments are encoded anew: a getter among them may throw the second time.
+        cancelAll(error);
+        throw error;
       }
       return stop;
     }) as Promise<R[]>;

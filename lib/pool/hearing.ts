@@ -29,12 +29,19 @@ export class Hearing {
     this.#isWaiting = isWaiting;
   }
 
+  /** It sleeps, or is about to look. */
+  get #isHeard(): boolean {
+    return this.#asleep || this.#lookPlanned;
+  }
+
   /** Sleeps on SIGNAL unless it does already, or nothing is waited for. */
   sleep(): void {
     const words = this.#words;
-    while (!this.#asleep && !this.#lookPlanned && this.#isWaiting()) {
+    while (!this.#isHeard && this.#isWaiting()) {
       const seen = Atomics.load(words, SIGNAL);
       this.#collect();
+      // What it settled may have led here again: two that sleep would be two for good.
+      if (this.#isHeard) return;
       Atomics.store(words, ARMED, 1);
       const woken = changed(words, SIGNAL, seen);
       if (woken === undefined) continue;

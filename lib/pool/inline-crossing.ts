@@ -2,6 +2,7 @@
  * What a call's items, arguments and results go through that runs on the caller as if it ran in a thread: encoded or
  * cloned when they leave, decoded where they arrive, moved where they say so.
  */
+import { types } from 'node:util';
 import { SerializationError } from '../errors.js';
 import { sharedMemory } from '../memory/ballast.js';
 import { Decoder } from '../tasks/codec/decoder.js';
@@ -54,7 +55,11 @@ export function crossed({ value, transfer, undo }: LoadedMessage): unknown {
 /** A typed array over memory of its own is copied when the call is made; shared memory is shared. */
 export function ownCopy(items: TypedArray): TypedArray {
   checkAttached(items);
-  return Object.prototype.toString.call(items.buffer) === '[object SharedArrayBuffer]' ? items : items.slice();
+  if (types.isSharedArrayBuffer(items.buffer)) return items;
+  // Not `slice`: a Buffer's is a view.
+  const copy = sharedLike(items);
+  (copy as Uint8Array).set(items as Uint8Array);
+  return copy;
 }
 
 /** Room for the results, which may be shared. */

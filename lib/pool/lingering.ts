@@ -4,6 +4,9 @@
  * Written here are LINGERERS, which runners add to and subtract from, and the seat's STATE: RUNNING → LINGERING →
  * RUNNING or GONE. Invariant: GONE is stored before the last look at the ring and at PRIVATE, which the caller writes
  * before it looks at STATE: a ticket is seen by the one or the other.
+ *
+ * LINGERERS counts the seats whose STATE is LINGERING: the two are changed one after the other, with no call in between
+ * at which V8 could end the thread, so that the caller can take a dead one off (seats.ts).
  */
 import * as L from './layout.js';
 import type { PoolThreadData } from './protocol.js';
@@ -44,13 +47,15 @@ export class Lingering {
   async forMore(seat: number): Promise<boolean> {
     const { words } = this.#map;
     const at = this.#map.seat(seat);
-    const mayLinger = Atomics.add(words, L.LINGERERS, 1) < this.#most;
-    const caught = mayLinger && (await this.#watch(at));
-    Atomics.sub(words, L.LINGERERS, 1);
-    if (caught) return true;
-    await this.#turns.flush();
+    const lingers = Atomics.add(words, L.LINGERERS, 1) < this.#most;
+    if (lingers) Atomics.store(words, at + L.SEAT_STATE, L.LINGERING);
+    else Atomics.sub(words, L.LINGERERS, 1);
+    const caught = lingers && (await this.#watch(at));
+    if (!caught) await this.#turns.flush();
     // The caller posts, then reads STATE; we store STATE, then read the ring: one of us sees the other.
-    Atomics.store(words, at + L.SEAT_STATE, L.GONE);
+    Atomics.store(words, at + L.SEAT_STATE, caught ? L.RUNNING : L.GONE);
+    if (lingers) Atomics.sub(words, L.LINGERERS, 1);
+    if (caught) return true;
     if (Atomics.load(words, at + L.SEAT_PRIVATE) !== 0 || someoneWaits(this.#map, never)) {
       Atomics.store(words, at + L.SEAT_STATE, L.RUNNING);
       return true;
@@ -60,14 +65,12 @@ export class Lingering {
 
   async #watch(at: number): Promise<boolean> {
     const { words } = this.#map;
-    Atomics.store(words, at + L.SEAT_STATE, L.LINGERING);
     const tail = Atomics.load(words, L.RING_TAIL);
     const began = (this.#idleSince = performance.now());
     for (let now = began; now - began < this.#linger; now = performance.now()) {
       for (const until = now + SPIN_MS; now < until; now = performance.now()) {
         for (let look = 0; look < 64; look++) {
           if (Atomics.load(words, L.RING_TAIL) !== tail || words[at + L.SEAT_PRIVATE] !== 0) {
-            Atomics.store(words, at + L.SEAT_STATE, L.RUNNING);
             this.#linger = this.#full;
             return true;
           }

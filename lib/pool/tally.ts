@@ -35,7 +35,9 @@ export class Tally {
   settled(job: Job, now?: number): void {
     // ready() is no work of the user's.
     if (job.spec.work.method === 'ready') return;
-    const failures = job.errors.size + job.failedHere.size;
+    // An item whose time was up may still have thrown.
+    let failures = job.errors.size;
+    for (const index of job.failedHere.keys()) if (!job.errors.has(index)) failures++;
     this.failed += failures;
     this.completed += Math.max(0, job.done - failures);
     let { started } = job;

@@ -234,7 +234,11 @@ export class ThreadEngine implements Engine {
           }
         } else {
           done += count;
-          work.onProgress?.(done);
+          try {
+            work.onProgress?.(done);
+          } catch (error) {
+            finish(true, error);
+          }
         }
         advance();
       });

@@ -7,7 +7,7 @@ import { sharedWords } from '../support/gate.js';
 import { everythingRunsHere } from '../support/on-caller.js';
 import { openPool } from '../support/pools.js';
 
-const { addTo, failAt, isKept, mark, meddle, perhapsLater, spin, spinRange } = taskModule<
+const { addTo, failAt, giveLater, isKept, mark, meddle, perhapsLater, spin, spinRange } = taskModule<
   typeof import('../fixtures/pool/adaptive.js')
 >(new URL('../fixtures/pool/adaptive.js', import.meta.url));
 const { square } = taskModule<typeof import('../fixtures/pool/arithmetic.js')>(
@@ -263,6 +263,32 @@ describe('never on the caller, though it would be cheap there:', () => {
       expect(await pool.apply(sum, [move(bytes)])).toBe(6);
       expect(bytes).toHaveLength(0);
     });
+  });
+});
+
+describe('a call that waits for an item on the caller', () => {
+  everythingRunsHere();
+
+  test.each([
+    ['numbers', [1, 2, 3, 4]],
+    ['objects', [{ x: 1 }, { x: 2 }, { x: 3 }, { x: 4 }]],
+    ['a typed array', Float64Array.of(1, 2, 3, 4)],
+    ['lists of arguments', [[1, { later: 2 }], [2, { later: 2 }], [3, { later: 2 }], [4, { later: 2 }]]],
+  ])('gives the threads what it was called with: %s', async (_name, items) => {
+    const pool = adaptive();
+    const args = [{ later: 2 }];
+    const isSpread = Array.isArray(items[0]);
+    const call = (): Promise<unknown> =>
+      isSpread ? pool.starmap(giveLater, items as never) : pool.map(giveLater as never, items as never, { args });
+    await onCaller(pool, call);
+    const expected = isSpread ? [1, 2, 3, 4] : structuredClone(items);
+    const { onCaller: before } = pool.stats();
+    const results = call();
+    for (const item of items) if (typeof item === 'object') Object.assign(item, { x: 0, 0: 0 });
+    (items as unknown[]).fill(0);
+    args[0].later = 3;
+    expect(await results).toEqual(expected);
+    expect(pool.stats().onCaller).toBe(before + 2);
   });
 });
 

@@ -3,11 +3,19 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import { currentTask, Pool, PoolClosedError, taskModule } from 'granule';
 import { behavesAsAPool } from '../support/behaviour.js';
+import { Gate, reaches, sharedWords } from '../support/gate.js';
 import { openPool } from '../support/pools.js';
 import { threads } from '../support/threads.js';
 
 const { square } = taskModule<typeof import('../fixtures/pool/arithmetic.js')>(
   new URL('../fixtures/pool/arithmetic.js', import.meta.url),
+);
+
+const { passAsync } = taskModule<typeof import('../fixtures/pool/gates.js')>(
+  new URL('../fixtures/pool/gates.js', import.meta.url),
+);
+const { stayLater } = taskModule<typeof import('../fixtures/pool/aborting.js')>(
+  new URL('../fixtures/pool/aborting.js', import.meta.url),
 );
 
 describe('a pool of threads', () => {
@@ -121,6 +129,73 @@ describe('inline', () => {
     for (const result of results) {
       if (result.status === 'rejected') expect(result.reason).toMatchObject({ code: 'ERR_GRANULE_QUEUE_FULL' });
     }
+  });
+
+  test('its items are those that it was called with', async () => {
+    const pool = openPool({ execution: 'inline' });
+    const items = [1, 2, 3];
+    const bytes = Buffer.from(items);
+    const results = [pool.map(square, items), pool.map(square, bytes)];
+    items.length = 1;
+    bytes.fill(0);
+    expect(await Promise.all(results)).toEqual([[1, 4, 9], Uint8Array.of(1, 4, 9)]);
+  });
+
+  test('gives up a task that does not end when its call is aborted: the next one runs, and the pool ends', async () => {
+    const pool = openPool({ execution: 'inline' });
+    const never = (): Promise<never> => new Promise(() => undefined);
+    await expect(pool.apply(never, [], { timeout: 1 })).rejects.toMatchObject({ code: 'ERR_GRANULE_TIMEOUT' });
+    expect(await pool.apply(square, [3])).toBe(9);
+    await expect(pool.apply(never, [], { timeout: 1 })).rejects.toMatchObject({ code: 'ERR_GRANULE_TIMEOUT' });
+    pool.close();
+    await pool.join();
+  });
+
+  test('a task sees that its call was aborted, with a time limit of its own or without', async () => {
+    const pool = openPool({ execution: 'inline' });
+    for (const options of [{}, { itemTimeout: 100_000 }]) {
+      const words = sharedWords(6);
+      const [counts, at, seen] = [words.subarray(0, 2), words.subarray(2, 4), words.subarray(4, 6)];
+      const controller = new AbortController();
+      const call = pool.map(stayLater, [0, 1], { ...options, args: [counts, at, seen], signal: controller.signal });
+      await reaches(at, 0, 1);
+      controller.abort('enough');
+      await expect(call).rejects.toBe('enough');
+      await reaches(seen, 0, 1);
+      expect([...counts]).toEqual([1, 0]);
+    }
+  });
+
+  test('nobody is told of progress after an abort', async () => {
+    const pool = openPool({ execution: 'inline' });
+    const gate = new Gate();
+    const controller = new AbortController();
+    const told: number[] = [];
+    const options = { args: [gate.words], signal: controller.signal, onProgress: (done: number) => told.push(done) };
+    const call = pool.map(passAsync, [1, 2], options);
+    await gate.arrived();
+    controller.abort('enough');
+    await expect(call).rejects.toBe('enough');
+    gate.open();
+    expect(await pool.apply(square, [3])).toBe(9);
+    expect(told).toEqual([]);
+  });
+
+  test('runs one call at a time, also where the first was aborted before it began', async () => {
+    const pool = openPool({ execution: 'inline' });
+    const gate = new Gate();
+    const controller = new AbortController();
+    const first = pool.apply(square, [1], { signal: controller.signal });
+    controller.abort('enough');
+    const second = pool.apply(passAsync, [2, gate.words]);
+    await expect(first).rejects.toBe('enough');
+    await gate.arrived();
+    const third = pool.apply(square, [3]);
+    await turn();
+    await turn();
+    expect(pool.stats()).toMatchObject({ running: 1, queued: 1, completed: 0 });
+    gate.open();
+    expect(await Promise.all([second, third])).toEqual([2, 9]);
   });
 
   test('an initializer that fails rejects every call with its error', async () => {

@@ -11,6 +11,10 @@ const { pass, passAs } = taskModule<typeof import('../../fixtures/pool/gates.js'
   new URL('../../fixtures/pool/gates.js', import.meta.url),
 );
 
+const { stayLater } = taskModule<typeof import('../../fixtures/pool/aborting.js')>(
+  new URL('../../fixtures/pool/aborting.js', import.meta.url),
+);
+
 const timedOut = (item: number): unknown => ({
   status: 'rejected',
   reason: expect.objectContaining({
@@ -44,6 +48,16 @@ describe('itemTimeout of mapSettled', () => {
     expect(outcomes).toEqual(upTo(4).map(timedOut));
     expect([...runs]).toEqual([1, 1, 1, 1]);
     expect((await threadsOf(pool)).size).toBe(2);
+  });
+
+  test('counts an item once that throws when it is asked to stop', async () => {
+    for (const execution of ['threads', 'inline'] as const) {
+      const pool = openPool({ threads: 2, execution });
+      const words = [sharedWords(3), sharedWords(2), sharedWords(2)];
+      const outcomes = await pool.mapSettled(stayLater, [0, 1, 2], { itemTimeout: 100, args: words });
+      expect(outcomes).toEqual([0, 1, 2].map(timedOut));
+      expect(pool.stats()).toMatchObject({ completed: 0, failed: 3 });
+    }
   });
 
   test('ends no thread whose item stops when it is asked to; the next item is not asked', async () => {
