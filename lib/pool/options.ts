@@ -26,22 +26,22 @@ export type Execution = (typeof EXECUTIONS)[number];
 /** `new Pool(4)` is short for `new Pool({ threads: 4 })`. Python: the arguments of `multiprocessing.Pool`. */
 export interface PoolOptions {
   /** An integer from 1 to 1024. Default `cpuCount()`. Python: `processes`. */
-  threads?: number;
+  threads?: number | undefined;
   /** Runs once in every thread before its first task; a failure rejects the tasks. Python: same. */
-  initializer?: Task;
+  initializer?: Task | undefined;
   /** Arguments of `initializer`, encoded once for each thread. Default none. Python: same. */
-  initargs?: readonly unknown[];
+  initargs?: readonly unknown[] | undefined;
   /** Replace a thread after that many tasks; a chunk counts its items. Default Infinity. Python: `maxtasksperchild`. */
-  maxTasksPerThread?: number;
+  maxTasksPerThread?: number | undefined;
   /**
    * Of each thread, in megabytes. Out of memory in a thread is WorkerLostError where V8 allows it: one
    * allocation larger than V8's slack ends the whole program. Default V8's own.
    */
-  resourceLimits?: ResourceLimits;
+  resourceLimits?: ResourceLimits | undefined;
   /** Calls (of any kind; a map is one) that may wait; one more rejects with QueueFullError. Default Infinity. */
-  maxQueue?: number;
+  maxQueue?: number | undefined;
   /** Shown in thread names, stats and traces. Default 'granule'. */
-  name?: string;
+  name?: string | undefined;
   /**
    * 'threads' (default) always uses a thread. 'adaptive' runs a call on the caller where the learned
    * cost model says that a thread cannot pay, for 0.2 ms at most, and then goes on in threads: never an unknown
@@ -49,20 +49,20 @@ export interface PoolOptions {
    * caller's globals and module state. 'inline' runs everything on the caller, with the same encoding and errors: for
    * debuggers, tests and machines with one core.
    */
-  execution?: Execution;
+  execution?: Execution | undefined;
 }
 
 /** What every call takes. */
 export interface CallOptions {
   /** Aborting rejects the call with `signal.reason`; what has not started never starts. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /**
    * Milliseconds above 0 for the whole call, waiting included; Infinity (default) for none. When they have
    * passed the call rejects with TimeoutError, and a task that goes on for 500 ms loses its thread.
    */
-  timeout?: number;
+  timeout?: number | undefined;
   /** Milliseconds above 0 for one item (or the one task of apply) from when it starts to run. Default Infinity. */
-  itemTimeout?: number;
+  itemTimeout?: number | undefined;
 }
 
 /** What calls over many items take. */
@@ -71,33 +71,33 @@ export interface MapOptions extends CallOptions {
    * Items per chunk, an integer from 1 up. 'auto' (default) measures the task and aims each chunk well
    * above the dispatch cost. Python's default, for comparison: `ceil(n / (4 * threads))`.
    */
-  chunksize?: number | 'auto';
+  chunksize?: number | 'auto' | undefined;
   /**
    * How chunks are handed out, in OpenMP's terms: 'static', one equal range a thread; 'dynamic', chunks of
    * `chunksize`; 'guided', shares of what remains, from large to `chunksize`; 'auto', by measured time.
    * Default 'dynamic' where `chunksize` is a number, else 'auto'.
    */
-  schedule?: Schedule;
+  schedule?: Schedule | undefined;
   /** Appended to every call of the task: `fn(item, ...args)`. Default none. */
-  args?: readonly unknown[];
+  args?: readonly unknown[] | undefined;
   /** How often an item may be run again when its thread was lost (not when it threw). From 0 (default) up. */
-  retries?: number;
+  retries?: number | undefined;
   /** Told how many items are done, and of how many (`undefined` while a lazy source has not ended). */
-  onProgress?: (done: number, total: number | undefined) => void;
+  onProgress?: ((done: number, total: number | undefined) => void) | undefined;
 }
 
 /** What `imap` and `imapUnordered` take. */
 export interface ImapOptions extends MapOptions {
   /** Items taken from the source ahead of the consumer, from 1 up. Default two chunks a thread. */
-  bufferSize?: number;
+  bufferSize?: number | undefined;
 }
 
 /** Python: `callback` and `error_callback` of the `…_async` methods. */
 export interface Callbacks<R> {
   /** Called once with the result, before `get()` resolves. What it throws is an uncaught exception. */
-  callback?: (value: R) => void;
+  callback?: ((value: R) => void) | undefined;
   /** Called once with the error instead; the failure then counts as handled. */
-  errorCallback?: (error: unknown) => void;
+  errorCallback?: ((error: unknown) => void) | undefined;
 }
 
 export interface PoolSettings {
@@ -211,7 +211,7 @@ export function callbacksOf<R>(options: Callbacks<R> | undefined): Readonly<Call
 }
 
 /** What `parallelFor` and `parallelReduce` run over: [0, stop) or [start, stop); `start` is 0 by default. */
-export type IndexRange = number | { readonly start?: number; readonly stop: number };
+export type IndexRange = number | { readonly start?: number | undefined; readonly stop: number };
 
 /** TypeError where `range` is none, RangeError where it is reversed or not of safe integers. */
 export function rangeOf(range: IndexRange): { readonly start: number; readonly stop: number } {

@@ -210,7 +210,7 @@ export class Pool implements AsyncDisposable {
     task: RangeTask<R>,
     range: IndexRange,
     combine: (left: R, right: R) => R,
-    options?: MapOptions & { initial?: R },
+    options?: MapOptions & { initial?: R | undefined },
   ): Promise<R> {
     const site = callSite(this.parallelReduce);
     return this.#calls.promise(site, async () => {

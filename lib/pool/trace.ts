@@ -14,7 +14,7 @@ export interface TraceOptions {
    * How many entries it keeps: one a call, one a part of a chunk that a thread ran, one a thread's start or end. What
    * comes when it is full is counted, and dropped. Default: 100 000, which take some 20 MB, and as much as JSON.
    */
-  readonly limit?: number;
+  readonly limit?: number | undefined;
 }
 
 interface Call {

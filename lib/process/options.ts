@@ -7,13 +7,13 @@ import type { Task } from '../tasks/reference.js';
 /** What a process runs, and how. */
 export interface ProcessOptions<A extends readonly any[] = any[]> {
   /** What the process runs. Default: nothing; a subclass's run() is its own. */
-  target?: Task<A, unknown>;
+  target?: Task<A, unknown> | undefined;
   /** The target's arguments. They travel as a task's do: copied, move()d, or shared. */
-  args?: readonly [...A];
+  args?: readonly [...A] | undefined;
   /** Default 'Process-1', 'Process-2', …; of a subclass its own name; in a process its place: 'Process-2:1'. */
-  name?: string;
+  name?: string | undefined;
   /** A daemon does not keep the program alive, and ends with it. Default false. */
-  daemon?: boolean;
+  daemon?: boolean | undefined;
 }
 
 /** What a process was told. */

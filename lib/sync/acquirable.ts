@@ -24,7 +24,7 @@ export interface Acquirable {
   hold(): Disposable;
 
   /** `using held = await lock.holdAsync();` */
-  holdAsync(options?: { signal?: AbortSignal }): Promise<Disposable>;
+  holdAsync(options?: { signal?: AbortSignal | undefined }): Promise<Disposable>;
 }
 
 /** What hold() returns: releases once, however often it is disposed of. */
@@ -47,7 +47,7 @@ export function hold(what: Acquirable): Disposable {
   return new Hold(what);
 }
 
-export async function holdAsync(what: Acquirable, options?: { signal?: AbortSignal }): Promise<Disposable> {
+export async function holdAsync(what: Acquirable, options?: { signal?: AbortSignal | undefined }): Promise<Disposable> {
   // What is no object is refused below.
   if ((options as WaitOptions | null | undefined)?.timeout !== undefined) {
     throw new TypeError(

@@ -21,11 +21,11 @@ export interface BarrierOptions {
    * Runs in the thread that arrives last, before any is let go. Self-contained: sent as source, like a
    * task. If it throws, that thread's wait throws the error and the barrier is broken for the others.
    */
-  action?: (...args: any[]) => void;
+  action?: ((...args: any[]) => void) | undefined;
   /** What the action is called with; shareables welcome. */
-  args?: readonly unknown[];
+  args?: readonly unknown[] | undefined;
   /** Milliseconds a wait may take, where it says nothing itself. Default: no limit. */
-  timeout?: number;
+  timeout?: number | undefined;
 }
 
 /**

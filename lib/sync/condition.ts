@@ -69,7 +69,7 @@ export class Condition implements Acquirable {
     return hold(this);
   }
 
-  holdAsync(options?: { signal?: AbortSignal }): Promise<Disposable> {
+  holdAsync(options?: { signal?: AbortSignal | undefined }): Promise<Disposable> {
     return holdAsync(this, options);
   }
 

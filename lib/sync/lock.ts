@@ -69,7 +69,7 @@ export class Lock implements Acquirable {
     return this.#mutex.lockAsync(limits(options));
   }
 
-  holdAsync(options?: { signal?: AbortSignal }): Promise<Disposable> {
+  holdAsync(options?: { signal?: AbortSignal | undefined }): Promise<Disposable> {
     return holdAsync(this, options);
   }
 

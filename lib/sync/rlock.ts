@@ -80,7 +80,7 @@ export class RLock implements Acquirable {
     return this.#mutex.lockAsync(limits(options), this.#enter);
   }
 
-  holdAsync(options?: { signal?: AbortSignal }): Promise<Disposable> {
+  holdAsync(options?: { signal?: AbortSignal | undefined }): Promise<Disposable> {
     return holdAsync(this, options);
   }
 

@@ -36,7 +36,7 @@ export class Side implements Acquirable {
     return hold(this);
   }
 
-  holdAsync(options?: { signal?: AbortSignal }): Promise<Disposable> {
+  holdAsync(options?: { signal?: AbortSignal | undefined }): Promise<Disposable> {
     return holdAsync(this, options);
   }
 

@@ -89,7 +89,7 @@ export class Semaphore implements Acquirable {
     return this.#freed.waitAsync(this.#take, limits(options));
   }
 
-  holdAsync(options?: { signal?: AbortSignal }): Promise<Disposable> {
+  holdAsync(options?: { signal?: AbortSignal | undefined }): Promise<Disposable> {
     return holdAsync(this, options);
   }
 

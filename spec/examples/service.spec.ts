@@ -114,9 +114,11 @@ describe('service.js', () => {
       service.primes(-1),
       service.post('/primes', '{', 'application/json'),
       service.post('/thumbnail', pixels, 'application/octet-stream'),
+      service.post('/thumbnail?width=5', pixels, 'application/octet-stream'),
       service.post('/wordcount', '{}', 'application/json'),
+      service.post('/primes', JSON.stringify({ below: 100, padding: 'x'.repeat(2000) }), 'application/json'),
     ];
-    expect((await Promise.all(refused)).map(({ status }) => status)).toEqual([400, 400, 400, 415]);
+    expect((await Promise.all(refused)).map(({ status }) => status)).toEqual([400, 400, 400, 400, 415, 413]);
   });
 
   test('tells its health, and its figures as Prometheus reads them', async () => {
@@ -126,11 +128,20 @@ describe('service.js', () => {
     await service.primes(1000);
     const metrics = await fetch(`${service.url}/metrics`);
     expect(metrics.headers.get('content-type')).toMatch(/^text\/plain/);
-    expect(await metrics.text()).toMatch(/^nodejs_eventloop_lag_p99_seconds\{/m);
+    expect(await metrics.text()).toMatch(/^nodejs_eventloop_lag_p99_seconds /m);
     expect(await service.metric('granule_items_completed_total')).toBe(1);
     expect(await service.metric('granule_run_seconds_count')).toBe(1);
     expect(await service.metric('granule_run_seconds_sum')).toBeGreaterThan(0);
     expect(await service.metric('granule_threads_lost_total')).toBe(0);
+  });
+
+  test('counts requests by the route as it was declared, whatever clients ask for', async () => {
+    const service = await Service.start('--threads', '1');
+    await service.primes(10);
+    for (const path of ['/one', '/two', '/primes?three']) await fetch(service.url + path);
+    const text = await (await fetch(`${service.url}/metrics`)).text();
+    const counts = text.matchAll(/^http_request_duration_seconds_count\{route="(.*)",status="(.*)"\} (\d+)$/gm);
+    expect(Array.from(counts, ([, ...count]) => count)).toEqual([['/primes', '200', '1'], ['none', '404', '3']]);
   });
 
   test('has histograms whose buckets add up', async () => {
@@ -181,6 +192,28 @@ describe('service.js', () => {
     await service.reaches('granule_calls_running', 0);
     // The only thread is free again.
     expect(await (await service.primes(10)).json()).toEqual({ below: 10, primes: 4 });
+  });
+
+  test('ends all tasks of a client that asked for several on one connection and has left', async () => {
+    const service = await Service.start('--threads', '1', '--timeout', '120000');
+    const body = JSON.stringify({ below: FOR_EVER });
+    const head = `POST /primes HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: ${body.length}`;
+    const client = await service.connection(`${head}\r\n\r\n${body}`.repeat(3));
+    await service.reaches('granule_calls_queued', 2);
+    client.destroy();
+    await service.reaches('granule_calls_queued', 0);
+    await service.reaches('granule_calls_running', 0);
+    expect(await service.metric('granule_threads_lost_total')).toBe(0);
+  });
+
+  test('told to end, says so to a load balancer while it goes on answering', async () => {
+    const service = await Service.start('--threads', '1', '--drain', '100000');
+    service.kill('SIGTERM');
+    const health = async (): Promise<number> => (await fetch(`${service.url}/healthz`)).status;
+    while ((await health()) !== 503);
+    expect((await service.primes(10)).status).toBe(200);
+    service.kill('SIGINT'); // a second signal, of either kind
+    expect(await service.ended).toBe('SIGINT');
   });
 
   test('told to end, finishes what runs, refuses what comes, and exits with 0', async () => {

@@ -1,5 +1,5 @@
 /** What the threads of service.js run. */
-import { currentTask } from 'granule';
+import { currentTask, move } from 'granule';
 
 /** How many primes lie below `limit`, by trial division. Stops when its call was aborted. */
 export function countPrimes(limit) {
@@ -28,7 +28,7 @@ export function halve(pixels, width) {
       small[y * columns + x] = (pixels[at] + pixels[at + 1] + pixels[at + width] + pixels[at + width + 1] + 2) >> 2;
     }
   }
-  return small;
+  return move(small);
 }
 
 /** Words of a text, how many of them differ, and the most frequent. */
