@@ -143,7 +143,7 @@ export class Pool implements AsyncDisposable {
   /** Each item is the task's argument list. Python: `starmap`. */
   starmap<A extends readonly any[], R>(
     task: Task<A, R>,
-    items: Iterable<A> | AsyncIterable<A>,
+    items: Iterable<readonly [...A]> | AsyncIterable<readonly [...A]>,
     options?: MapOptions,
   ): Promise<R[]> {
     const site = this.#calls.site(this.starmap);
@@ -155,7 +155,7 @@ export class Pool implements AsyncDisposable {
   /** As `starmap`, with a result to ask and callbacks to call. Throws for bad arguments. Python: `starmap_async`. */
   starmapAsync<A extends readonly any[], R>(
     task: Task<A, R>,
-    items: Iterable<A> | AsyncIterable<A>,
+    items: Iterable<readonly [...A]> | AsyncIterable<readonly [...A]>,
     options?: MapOptions & Callbacks<R[]>,
   ): AsyncResult<R[]> {
     const settings = mapSettings(options, 'starmapAsync');

@@ -85,12 +85,18 @@ app.get('/healthz', (_request, reply) => {
 
 app.get('/metrics', async (_request, reply) => reply.type(metrics.contentType).send(await metrics.metrics()));
 
+/** No answer is read any more, but counted, by the status that nginx has for it. */
+function gone(request, reply) {
+  reply.code(499).send();
+  metrics.answered(request.routeOptions.url, reply);
+}
+
 app.setErrorHandler((error, request, reply) => {
   // Too much to do: better told now than after a wait. Retry-After is in seconds.
   if (error instanceof QueueFullError) return reply.code(503).header('retry-after', '1').send({ message: 'busy' });
   if (error instanceof PoolClosedError) return reply.code(503).send({ message: 'shutting down' });
   if (error instanceof TimeoutError) return reply.code(504).send({ message: `not done within ${timeout} ms` });
-  if (error === clients.get(request.socket)?.reason) return reply.code(499).send(); // for the metrics: nobody reads it
+  if (error === clients.get(request.socket)?.reason) return gone(request, reply);
   if (error.statusCode < 500) return reply.send(error);
   // A thread that was lost, or a mistake of ours: for the log, not for the client.
   request.log.error(error);
