@@ -35,8 +35,8 @@ class Parts {
  *     const sums = new SharedArray('d', 1_000_000);
  *     await pool.parallelFor(fill, sums.length, { args: [sums] });   // there: loop over sums.view
  *
- * at(), set() and `view` read and write plainly: where several threads change the same elements, use
- * the lock, or Atomics on the view of an integer code.
+ * The object itself has no elements: `array[0] = 1` is a TypeError. at(), set() and `view` read and write plainly:
+ * where several threads change the same elements, use the lock, or Atomics on the view of an integer code.
  */
 export class SharedArray<C extends TypeCode = TypeCode> {
   readonly #code: C;
@@ -66,6 +66,7 @@ export class SharedArray<C extends TypeCode = TypeCode> {
       this.#type = typeOfCode(what.code);
       this.#lock = what.lock;
       this.view = over(this.#type, memory, memory.byteLength / this.#type.View.BYTES_PER_ELEMENT) as ViewOf<C>;
+      Object.preventExtensions(this);
       return;
     }
     this.#code = what;
@@ -75,6 +76,8 @@ export class SharedArray<C extends TypeCode = TypeCode> {
     const length = elements?.length ?? (given as number);
     this.view = over(this.#type, allocate(what, this.#type, length), length) as ViewOf<C>;
     if (elements !== undefined) (this.view as Float64Array).set(elements as number[]);
+    // As in Python, `array[0] = 1` would else put the 1 beside the memory, where no other thread sees it.
+    if (new.target === SharedArray) Object.preventExtensions(this);
   }
 
   get length(): number {

@@ -158,6 +158,7 @@ export function checkOptions(options: unknown, where: string, expected = 'an obj
   }
   for (const name of Object.keys(options)) {
     if (Object.hasOwn(RULES, name)) continue;
+    if (Object.hasOwn(OTHERWISE, name)) throw new TypeError(`${where} has no option \`${name}\`: ${OTHERWISE[name]}`);
     const meant = meantBy(name);
     if (meant === undefined) continue;
     const other = OF_POOL.has(meant) && where !== OF_CONSTRUCTOR ? ` of ${OF_CONSTRUCTOR}` : '';
@@ -180,6 +181,7 @@ const OF_POOL: ReadonlySet<OptionName> = new Set([
 const FOREIGN: Readonly<Record<string, OptionName>> = {
   processes: 'threads',
   workers: 'threads',
+  minthreads: 'threads',
   maxthreads: 'threads',
   maxworkers: 'threads',
   concurrency: 'threads',
@@ -187,6 +189,14 @@ const FOREIGN: Readonly<Record<string, OptionName>> = {
   batchsize: 'chunksize',
   retry: 'retries',
   maxretries: 'retries',
+  workerdata: 'initargs',
+};
+
+/** Options of other pools that are said in another way here, and would be missed. */
+const OTHERWISE: Readonly<Record<string, string>> = {
+  filename: 'name tasks by taskModule()',
+  idleTimeout: 'threads stay until the pool is closed',
+  transferList: 'mark what moves with move()',
 };
 
 /**

@@ -10,13 +10,13 @@ export interface PoolStats {
   readonly queued: number;
   /** Calls under way. */
   readonly running: number;
-  /** Items finished without error since the start. */
+  /** Items finished without error since the start; of parallelFor and parallelReduce, ranges. */
   readonly completed: number;
-  /** Items that failed since the start. */
+  /** Items that failed since the start. Those of a call that was given up (`signal`, `timeout`) are neither. */
   readonly failed: number;
   /** How many of these ran on the caller: all under execution 'inline', none under 'threads'. */
   readonly onCaller: number;
-  /** Threads that ended other than by the pool's own will. */
+  /** Threads that ended at their work: by themselves, or by the pool because a task did not heed its abort. */
   readonly lostThreads: number;
   /** Time in tasks over time available, since the start: 0 to 1. */
   readonly utilization: number;

@@ -1,5 +1,6 @@
 /** What a Process can be told, and the checks of it. */
 import { MOST_ARGS } from '../tasks/most-args.js';
+import { isTaskReference } from '../tasks/reference.js';
 import { optionsOf } from '../tasks/own-options.js';
 import { broken } from '../tasks/show.js';
 import type { Task } from '../tasks/reference.js';
@@ -26,7 +27,7 @@ export interface Given {
 
 /** The options, all of them; the target as it is. TypeError for a value that none can be. */
 export function checkOptions(given: unknown): Given {
-  if (typeof given !== 'object' || given === null) {
+  if (typeof given !== 'object' || given === null || Array.isArray(given) || isTaskReference(given)) {
     throw new TypeError(broken('options', 'an object such as { target, args: [1] }', given));
   }
   const options = optionsOf(given as Record<keyof Given, unknown>, 'target', 'name', 'daemon', 'args');

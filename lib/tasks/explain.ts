@@ -1,4 +1,5 @@
-import { dirname, sep } from 'node:path';
+import { existsSync } from 'node:fs';
+import { basename, dirname, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { types } from 'node:util';
 import { sourceUrl } from './evaluate.js';
@@ -57,6 +58,34 @@ function missingModule(error: Error): string | undefined {
   );
 }
 
+/**
+ * Where the file that `module` names is not there, or is one that Node.js does not load: the error says so, and what to
+ * do. An error of what the module imports is left as it is.
+ */
+export function explainFile(error: unknown, module: string): void {
+  if (!types.isNativeError(error)) return;
+  const { code } = error as NodeJS.ErrnoException;
+  const file = fileURLToPath(module);
+  if (code === 'ERR_MODULE_NOT_FOUND' && error.message.startsWith(`Cannot find module '${file}'`)) {
+    const source = file.replace(/js$/, 'ts');
+    const remedy = source !== file && existsSync(source) ? compiled(basename(source)) : NOT_THERE;
+    withRemedy(error, remedy, / imported from .*/);
+  } else if (code === 'ERR_UNKNOWN_FILE_EXTENSION' && /\.[cm]?tsx?$/.test(file) && error.message.endsWith(file)) {
+    withRemedy(error, 'threads load modules as Node.js does, without the compiler. Name the compiled file.');
+  }
+}
+
+const NOT_THERE =
+  'threads import this file at run time, so it has to be there then: compiled, and in a bundled program an entry ' +
+  'point of its own.';
+
+function compiled(source: string): string {
+  return (
+    `there is ${source}, but threads load modules as Node.js does, without the compiler or the test runner of the ` +
+    'program. Name the compiled file, or the .ts file on Node.js 22.18 and later.'
+  );
+}
+
 /** Whether `name` stands in the source as an identifier, not as a property (`.name`). */
 function isUsed(name: string, source: string): boolean {
   const escaped = name.replace(/[$\\^.*+?()[\]{}|]/g, '\\$&');
@@ -69,10 +98,11 @@ function isThrownBy(error: Error, spec: SourceSpec): boolean {
   return top === undefined || top.includes(sourceUrl(spec.label));
 }
 
-function withRemedy(error: Error, remedy: string): Error {
+function withRemedy(error: Error, remedy: string, noise: RegExp | string = ''): Error {
   const { message, stack } = error;
+  if (message.endsWith(remedy)) return error;
   // Node's own advice would be a path from the file that evaluates sources.
-  error.message = `${message.replace(/\nDid you mean to import [^]*$/, '')}: ${remedy}`;
+  error.message = `${message.replace(/\nDid you mean to import [^]*$/, '').replace(noise, '')}: ${remedy}`;
   if (typeof stack === 'string') error.stack = stack.replace(message, () => error.message);
   return error;
 }

@@ -1,5 +1,6 @@
 import { types } from 'node:util';
 import { evaluateSource, type Runnable } from './evaluate.js';
+import { explainFile } from './explain.js';
 import { isClass } from './function-source.js';
 import type { ModuleSpec, TaskSpec } from './spec.js';
 
@@ -24,6 +25,7 @@ async function load({ module }: ModuleSpec): Promise<Record<string, unknown>> {
     return (await import(module)) as Record<string, unknown>;
   } catch (error) {
     nameModule(error, module);
+    explainFile(error, module);
     throw error;
   }
 }

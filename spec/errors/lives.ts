@@ -39,6 +39,7 @@ class Hidden extends Process {
 
 export const processRoom: Room = () => ({
   'new Process(5)': () => new Process(any(5)),
+  'new Process(task, [1])': () => new Process(any(nap)),
   'new Process({ target: 5 })': () => new Process({ target: any(5) }),
   "new Process({ name: '' })": () => new Process({ name: '' }),
   'new Process({ args: 5 })': () => new Process({ args: any(5) }),

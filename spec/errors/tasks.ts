@@ -17,6 +17,9 @@ const constants = taskModule<{ f(): void }>(new URL('../fixtures/tasks/constants
 const callsAsItLoads = taskModule<typeof import('../fixtures/pool/calls-as-it-loads.js')>(
   new URL('../fixtures/pool/calls-as-it-loads.js', import.meta.url),
 );
+/** Beside a module in TypeScript that nothing compiles. */
+const beside = (file: string) =>
+  taskModule<{ f(): void }>(new URL(`../../../spec/fixtures/tasks/${file}`, import.meta.url)).f;
 const { identity } = tasks;
 
 /** A function with this text: the variables of it are not the spec's. */
@@ -64,6 +67,9 @@ export const tasksRoom: Room = (pool) => ({
   ...Object.fromEntries(
     FROM_TOOLS.map((name) => [`a source with ${name} in it`, () => pool.apply(source(`() => ${name}()`))]),
   ),
+  'a module that is not there': () => pool.apply(beside('nowhere.js')),
+  'a module that is there as TypeScript': () => pool.apply(beside('constants.js')),
+  'a module that no Node.js loads': () => pool.apply(beside('view.tsx')),
   'an export that is not there': () => pool.apply(missing),
   'an export that is a class': () => pool.apply(Shape),
   'an export of a module without functions': () => pool.apply(constants.f),

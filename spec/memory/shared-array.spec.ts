@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { inspect, types } from 'node:util';
-import { Lock, LockStateError, RLock, SharedArray, type TypeCode } from 'granule';
+import { fromShared, Lock, LockStateError, RLock, SharedArray, toShared, type TypeCode } from 'granule';
 
 const views: Record<TypeCode, abstract new (...args: never[]) => unknown> = {
   '?': Uint8Array,
@@ -117,6 +117,14 @@ describe('misuse is an error at the call', () => {
   test('an unknown type code', () => {
     expect(() => new SharedArray('x' as never, 3)).toThrow("Expected `code` to be one of the type codes '?', 'b'");
   });
+});
+
+test('has no elements of its own, which no other thread would see', () => {
+  const array = new SharedArray('i', 3) as SharedArray<'i'> & Record<number, number>;
+  expect(() => (array[0] = 1)).toThrow(TypeError);
+  expect(array[0]).toBeUndefined();
+  const copy = fromShared<typeof array>(toShared(array));
+  expect(() => (copy[0] = 1)).toThrow(TypeError);
 });
 
 test('has a lock as a Value has', () => {

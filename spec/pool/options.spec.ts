@@ -149,6 +149,8 @@ describe('names', () => {
     ['processes', 'threads'],
     ['maxtasksperchild', 'maxTasksPerThread'],
     ['maxThreads', 'threads'],
+    ['minThreads', 'threads'],
+    ['workerData', 'initargs'],
     ['concurrency', 'threads'],
     ['label', undefined],
     ['arg', undefined],
@@ -167,6 +169,11 @@ describe('names', () => {
     expect(() => callSettings(any({ timeOut: 4 }), 'apply')).toThrow(TypeError);
     expect(() => mapSettings(any({ chunkSize: undefined }), 'map')).toThrow(TypeError);
     expect(() => imapSettings(any({ buffersize: 4 }), 'imap')).toThrow(TypeError);
+  });
+
+  test('of other pools, for what is said in another way here, are a TypeError that says how', () => {
+    expect(() => poolSettings(any({ filename: 'tasks.js' }))).toThrow('name tasks by taskModule()');
+    expect(() => callSettings(any({ transferList: [] }), 'apply')).toThrow('mark what moves with move()');
   });
 
   test('of one\'s own, and of another method\'s options, are ignored', () => {

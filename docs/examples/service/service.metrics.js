@@ -22,7 +22,7 @@ export function metricsOf(pool) {
   gauge('granule_calls_running', 'Calls under way', ({ running }) => running);
   counter('granule_items_completed_total', 'Items done; its rate is items a second', ({ completed }) => completed);
   counter('granule_items_failed_total', 'Items that failed', ({ failed }) => failed);
-  counter('granule_threads_lost_total', 'Threads that ended by themselves', ({ lostThreads }) => lostThreads);
+  counter('granule_threads_lost_total', 'Threads that ended at a task', ({ lostThreads }) => lostThreads);
 
   const seconds = (name, help, read) => {
     registry.registerMetric({ name, get: () => inSeconds(name, help, labels, read(pool.stats())) });

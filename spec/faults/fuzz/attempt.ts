@@ -18,7 +18,7 @@ export interface Input {
 const HOUSE = new RegExp(
   [
     '^Expected ',
-    'has no option `\\w+`: did you mean',
+    'has no option `\\w+`: ',
     '^parallelReduce\\(\\) over an empty range has no result',
     '^holdAsync\\(\\) takes no `timeout`',
     '^taskDone\\(\\) was called more often',
