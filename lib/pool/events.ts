@@ -62,7 +62,7 @@ export interface ThreadStartEvent {
   readonly seat: number;
 }
 
-/** A message of `granule:thread:lost`: a thread ended by itself, or was ended because its task did not heed an abort. */
+/** A message of `granule:thread:lost`: a thread ended by itself, or because its task did not heed an abort. */
 export interface ThreadLostEvent extends ThreadStartEvent {
   readonly exitCode: number;
   /** The uncaught error, if one ended it. */

@@ -16,7 +16,7 @@ export class Tally {
   /** Items finished without error, and items that failed. */
   completed = 0;
   failed = 0;
-  /** Threads that ended other than by the pool's own will. */
+  /** Threads that ended at their work: by themselves, or by the pool because a task did not heed its abort. */
   lostThreads = 0;
 
   constructor(map: ControlMap, boards: Boards, metrics: Metrics) {
