@@ -5,13 +5,17 @@
  *   TICKETS    the next ticket; seats with earlier ones are notified first
  *   seats      SITTER    2 × the Owner, + 1 for the async seat
  *              TICKET    drawn when the seat began to wait or was last notified
- *              WAITING   waiters of this seat that no notify has reached
- *              NOTIFIED  those that one has, and that have not taken the lock again yet
- *              GONE      those that left for good without the lock, for the next holder to take off the counts
+ *              SITTING   waiters of this seat
+ *              NOTIFIED  those of them that a notify has reached, and that have not taken the lock again yet
  *              SIGNAL    where the seat's thread sleeps; changes with every notify for it
  *
- * Every word but GONE is written under the Condition's lock alone, and so is everything here called under it, but for
- * what is said to be otherwise; a sleeper only reads.
+ * Every word is written under the Condition's lock, and so is everything here called under it, but for what is said to
+ * be otherwise; a sleeper only reads. SITTING is its own thread's to write: also without the lock, where a waiter
+ * leaves that will never have it again.
+ *
+ * A thread may end with the lock in hand, at any line, and after a reset() others go on from there. What it has of its
+ * own is swept. In the seats of others it changes one count, NOTIFIED, in one step: that is the notify. Had it no time
+ * for SIGNAL, the slow tick makes up for that. NOTIFIED is above SITTING only where one who was notified has left.
  */
 
 import { endings, hasEnded, type Owner } from './owner.js';
@@ -19,11 +23,10 @@ import { Seats } from './seats.js';
 
 const SITTER = 0;
 const TICKET = 1;
-const WAITING = 2;
+const SITTING = 2;
 const NOTIFIED = 3;
-const GONE = 4;
-const SIGNAL = 5;
-const SEAT_WORDS = 6;
+const SIGNAL = 4;
+const SEAT_WORDS = 5;
 
 /** The kinds of a thread's seats. */
 export const BLOCKING = 0;
@@ -59,8 +62,8 @@ export class ConditionSeats {
     const words = this.#words;
     const seat = (this.#mine[kind] ??= this.#seats.take(this.#me * 2 + kind, () => false));
     this.#settle(seat);
-    if (words[seat + WAITING] === 0) words[seat + TICKET] = this.#drawTicket();
-    words[seat + WAITING]++;
+    if (this.#waitingIn(seat) === 0) words[seat + TICKET] = this.#drawTicket();
+    Atomics.add(words, seat + SITTING, 1);
     return seat;
   }
 
@@ -81,26 +84,21 @@ export class ConditionSeats {
   getUp(seat: number, leaving: boolean, reserved = 0): boolean {
     const words = this.#words;
     this.#settle(seat);
-    if (words[seat + NOTIFIED] > reserved) {
-      Atomics.sub(words, seat + NOTIFIED, 1);
-      return true;
-    }
-    if (leaving) words[seat + WAITING]--;
-    return false;
+    const isNotified = words[seat + NOTIFIED] > reserved;
+    if (isNotified) Atomics.sub(words, seat + NOTIFIED, 1);
+    if (isNotified || leaving) Atomics.sub(words, seat + SITTING, 1);
+    return isNotified;
   }
 
-  /** Notes one waiter less that will never have the lock again. Without the lock. */
+  /** Counts one waiter less, which will never have the lock again. Without the lock. */
   leaveWithoutLock(seat: number): void {
-    Atomics.add(this.#words, seat + GONE, 1);
+    Atomics.sub(this.#words, seat + SITTING, 1);
   }
 
-  /** Takes those off the counts who left without the lock. */
+  /** Drops the notifies of those who left without the lock; there may be none for them among those who stay. */
   #settle(seat: number): void {
-    const gone = Atomics.exchange(this.#words, seat + GONE, 0);
-    if (gone === 0) return;
-    const waiting = Math.min(gone, this.#words[seat + WAITING]);
-    this.#words[seat + WAITING] -= waiting;
-    Atomics.sub(this.#words, seat + NOTIFIED, gone - waiting);
+    const words = this.#words;
+    if (this.#waitingIn(seat) < 0) Atomics.store(words, seat + NOTIFIED, Atomics.load(words, seat + SITTING));
   }
 
   // Notifying
@@ -110,8 +108,8 @@ export class ConditionSeats {
     for (let left = count; left > 0; ) {
       const seat = this.#longestWaiting();
       if (seat === undefined) return;
-      const reached = count === ALL ? this.#words[seat + WAITING] : 1;
-      this.#words[seat + WAITING] -= reached;
+      // One may just be leaving, without the lock.
+      const reached = count === ALL ? Math.max(this.#waitingIn(seat), 1) : 1;
       this.#words[seat + TICKET] = this.#drawTicket();
       Atomics.add(this.#words, seat + NOTIFIED, reached);
       Atomics.add(this.#words, seat + SIGNAL, 1);
@@ -128,10 +126,15 @@ export class ConditionSeats {
   #longestWaiting(): number | undefined {
     let longest: number | undefined;
     for (const seat of this.#seats) {
-      if (this.#words[seat + WAITING] <= 0) continue;
+      if (this.#waitingIn(seat) <= 0) continue;
       if (longest === undefined || this.#isBefore(seat, longest)) longest = seat;
     }
     return longest;
+  }
+
+  /** Waiters of the seat that no notify has reached. */
+  #waitingIn(seat: number): number {
+    return Atomics.load(this.#words, seat + SITTING) - Atomics.load(this.#words, seat + NOTIFIED);
   }
 
   /** Tickets wrap around; those in use are never far apart. */
@@ -180,7 +183,7 @@ export class ConditionSeats {
   /** Waiters that no notify has reached. Without the lock, too, where it may be out of date. */
   get waiting(): number {
     let waiting = 0;
-    for (const seat of this.#seats) waiting += Math.max(this.#words[seat + WAITING], 0);
+    for (const seat of this.#seats) waiting += Math.max(this.#waitingIn(seat), 0);
     return waiting;
   }
 }

@@ -386,6 +386,31 @@ describe('Condition', () => {
   });
 });
 
+describe('Condition, whose waiter had to leave without the lock and lives on', () => {
+  const ways: [string, (condition: Condition) => Promise<boolean>][] = [
+    ['blocked', async (condition) => condition.wait()],
+    ['async', (condition) => condition.waitAsync()],
+  ];
+
+  test.each(ways)('does not notify that one (%s)', async (_, wait) => {
+    const lock = new Lock();
+    const condition = new Condition(lock);
+    const steps = new Steps();
+    condition.acquire();
+    const owner = start('endHolding', condition, 'exit', steps.words); // as soon as it gets the lock
+    await expect(wait(condition)).rejects.toThrow(AbandonedLockError);
+    await owner.ended;
+    lock.reset();
+    const waits = start('waitOn', condition, undefined, steps.words);
+    await steps.reached(0, 2);
+    await condition.acquireAsync();
+    expect(inspect(condition)).toMatch('waiting: 1');
+    condition.notify();
+    condition.release();
+    await expect(waits.result).resolves.toBe(true);
+  });
+});
+
 describe('Barrier', () => {
   test('a thread that ends in the action breaks it', async () => {
     const never = new Event();

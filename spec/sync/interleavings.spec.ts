@@ -5,12 +5,14 @@
  */
 
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import { inspect } from 'node:util';
 import { Condition } from '#lib/sync/condition.js';
 import { Eventcount, EVENTCOUNT_WORDS } from '#lib/sync/eventcount.js';
 import { HEADER } from '#lib/sync/words.js';
 import { NO_LIMITS } from '#lib/sync/wait-options.js';
 import { RWLock } from '#lib/sync/rwlock.js';
 import { SHARE } from '#lib/tasks/shareable.js';
+import { endThreads, start, Steps } from './start.js';
 
 afterEach(() => {
   jest.restoreAllMocks();
@@ -114,6 +116,30 @@ describe('Condition', () => {
     condition.acquire();
     expect(condition.wait()).toBe(true);
     expect(wait).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe('a Condition whose notifier ends in the midst of it', () => {
+  afterEach(endThreads);
+
+  test.each([0, 1])('after %i steps that others can see: nobody is out of reach of the next', async (steps) => {
+    const condition = new Condition();
+    const words = new Steps();
+    const waits = start('waitOn', condition, undefined, words.words);
+    await words.reached(0);
+    await condition.acquireAsync(); // it has let go
+    const real = Atomics.add.bind(Atomics) as (...args: unknown[]) => unknown;
+    let left = steps;
+    jest.spyOn(Atomics, 'add').mockImplementation(((...args: unknown[]) => {
+      if (left-- > 0) return real(...args);
+      throw new Error('It has ended');
+    }) as never);
+    expect(() => { condition.notify(); }).toThrow('It has ended');
+    jest.restoreAllMocks();
+    condition.notifyAll(); // as others would who have reset the lock
+    condition.release();
+    expect(await waits.result).toBe(true);
+    expect(inspect(condition)).toBe('Condition { waiting: 0, lock: Lock { unlocked } }');
   });
 });
 

@@ -19,7 +19,7 @@
  * steps the sleepers can see.
  *
  * A notify picks any seat with waiters, which is more than the tickets allow. Left out: deaths with the
- * lock held (GONE), several conditions on one lock, a thread that both blocks and waits asynchronously.
+ * lock held, several conditions on one lock, a thread that both blocks and waits asynchronously.
  */
 
 #ifndef BLOCKING
@@ -38,8 +38,9 @@ byte lock; /* 0: free */
 byte items;
 bool closing; /* nobody comes and nobody gives up any more: as long as there are items, waiters must get them */
 
-byte waiting[SEATS];
+byte sitting[SEATS];
 byte notified[SEATS];
+#define waiting(s) (sitting[s] - notified[s])
 
 /* Where a seat's thread is with SIGNAL, which counts notifies: only whether it has changed is ever asked. */
 #define AWAKE 0
@@ -58,19 +59,18 @@ bool dead, swept;
 /* #notify(1), by a thread that holds the lock. */
 inline notify(me) {
   if
-  :: atomic { waiting[0] > 0 -> seat = 0 }
+  :: atomic { waiting(0) > 0 -> seat = 0 }
 #if SEATS > 1
-  :: atomic { waiting[1] > 0 -> seat = 1 }
+  :: atomic { waiting(1) > 0 -> seat = 1 }
 #endif
 #if SEATS > 2
-  :: atomic { waiting[2] > 0 -> seat = 2 }
+  :: atomic { waiting(2) > 0 -> seat = 2 }
 #endif
   :: else -> seat = SEATS
   fi;
   if
   :: seat == SEATS
   :: else ->
-     waiting[seat]--;
 #ifdef BROKEN_SIGNAL_FIRST
      d_step { if :: futex[seat] == READ -> futex[seat] = AWAKE :: else fi };
      notified[seat]++;
@@ -97,7 +97,7 @@ inline sweep(me) {
 #ifdef DEATHS
   if
   :: dead && !swept ->
-     d_step { swept = true; unheard = (notified[0] > 0); waiting[0] = 0; notified[0] = 0 };
+     d_step { swept = true; unheard = (notified[0] > 0); sitting[0] = 0; notified[0] = 0 };
      if :: unheard -> unheard = false; notify(me) :: else fi
   :: else
   fi
@@ -117,8 +117,8 @@ proctype Blocking(byte me) {
        atomic {
          /* #getUp() */
          if
-         :: sits && notified[me] > 0 -> notified[me]--; sits = false
-         :: sits && notified[me] == 0 && late -> assert(waiting[me] > 0); waiting[me]--; sits = false
+         :: sits && notified[me] > 0 -> notified[me]--; sitting[me]--; sits = false
+         :: sits && notified[me] == 0 && late -> assert(sitting[me] > 0); sitting[me]--; sits = false
          :: else
          fi;
          if
@@ -127,7 +127,7 @@ proctype Blocking(byte me) {
          :: !sits && items == 0 && !late ->
             sits = true;
 #ifndef BROKEN_SIT_LATE
-            waiting[me]++
+            sitting[me]++
 #endif
          :: else
          fi;
@@ -135,7 +135,7 @@ proctype Blocking(byte me) {
          lock = 0
        };
 #ifdef BROKEN_SIT_LATE
-       if :: sits -> waiting[me]++ :: else fi;
+       if :: sits -> sitting[me]++ :: else fi;
 #endif
        /* #sleep() */
        do
@@ -158,7 +158,7 @@ proctype Blocking(byte me) {
           :: timeout -> futex[me] = AWAKE
 #endif
           :: atomic { futex[me] == ASLEEP && closing && !lock && items == 0 ->
-               assert(waiting[me] + notified[me] == 1) }; goto over
+               assert(sitting[me] == 1) }; goto over
           fi
        od;
        atomic { futex[me] = AWAKE }
@@ -214,7 +214,7 @@ inline takeOrWait(stays) {
   atomic {
     if
     :: items > 0 -> items--; lock = 0
-    :: items == 0 && stays -> waiting[A]++; queue++; lock = 0; first = (queue == 1)
+    :: items == 0 && stays -> sitting[A]++; queue++; lock = 0; first = (queue == 1)
     :: else -> lock = 0
     fi
   };
@@ -249,15 +249,15 @@ proctype Loop() {
   :: atomic { !lock && underWay > 0 -> lock = ANOTHERS };
      underWay--;
      sweep(A);
-     atomic { assert(notified[A] > underWay); notified[A]-- };
+     atomic { assert(notified[A] > underWay); notified[A]--; sitting[A]-- };
      takeOrWait(true)
   :: atomic { !lock && late > 0 -> lock = ANOTHERS };
      late--;
      sweep(A);
      atomic {
        if
-       :: notified[A] > reserved -> notified[A]--
-       :: else -> assert(waiting[A] > 0); waiting[A]--
+       :: notified[A] > reserved -> notified[A]--; sitting[A]--
+       :: else -> assert(waiting(A) > 0); sitting[A]--
        fi
      };
      takeOrWait(false)
@@ -266,8 +266,8 @@ proctype Loop() {
      sweep(A);
      atomic {
        if
-       :: notified[A] > reserved -> notified[A]--; reached = true
-       :: else -> assert(waiting[A] > 0); waiting[A]--; reached = false
+       :: notified[A] > reserved -> notified[A]--; sitting[A]--; reached = true
+       :: else -> assert(waiting(A) > 0); sitting[A]--; reached = false
        fi
      };
      if
@@ -283,7 +283,7 @@ proctype Loop() {
      sweep(A);
      atomic {
        if
-       :: notified[A] > reserved -> notified[A]--; reached = true
+       :: notified[A] > reserved -> notified[A]--; sitting[A]--; reached = true
        :: else
        fi
      };
@@ -296,7 +296,7 @@ proctype Loop() {
   :: timeout && queue > 0 -> look()
 #endif
   :: atomic { closing && !lock && items == 0 ->
-       assert(waiting[A] + notified[A] == queue + underWay + late + aborted + looking) }; break
+       assert(sitting[A] == queue + underWay + late + aborted + looking) }; break
   :: closing && queue + underWay + late + aborted + looking == 0 && !soon && futex[A] != FIRED -> break
   od
 }
