@@ -77,7 +77,7 @@ export function explainFile(error: unknown, module: string): void {
 
 const NOT_THERE =
   'threads import this file at run time, so it has to be there then: compiled, and in a bundled program an entry ' +
-  'point of its own.';
+  'point of its own';
 
 function compiled(source: string): string {
   return (

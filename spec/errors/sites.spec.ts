@@ -9,8 +9,8 @@ const messages = readFileSync('spec/errors/messages.md', 'utf8').match(/^ {2}> .
 /** Where, and the beginning of what is said there → why nobody can be made to see it here. */
 const EXCEPTIONS: readonly (readonly [file: string, begins: string, why: string])[] = [
   ['lib/channels/messages.ts', 'A message held a SharedMemory of a heap', 'takes a bare Worker: bare.spec.ts'],
-  ['lib/channels/queue.ts', 'Within  ms the put of another', 'takes a thread stopped in a put: queue-deaths.spec.ts'],
-  ['lib/channels/queue.ts', "The queue's  items take nearly all", 'takes 1 GiB: queue.spec.ts'],
+  ['lib/channels/puts.ts', 'Within  ms the put of another', 'takes a thread stopped in a put: queue-deaths.spec.ts'],
+  ['lib/channels/puts.ts', "The queue's  items take nearly all", 'takes 1 GiB: queue.spec.ts'],
   ['lib/channels/ring-memory.ts', 'There is no address space', 'takes a machine that has none'],
   ['lib/channels/ring-memory.ts', 'The machine has no memory', 'takes a machine that has none'],
   ['lib/cli/tune-arguments.ts', '--items-from : expected items', 'takes a file: tune.spec.ts has its neighbours'],
