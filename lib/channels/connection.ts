@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 import { EOFError, PipeError, SerializationError, TimeoutError } from '../errors.js';
 import { deadline, limits, NO_LIMITS, type Limits, type WaitOptions } from '../sync/wait-options.js';
 import { CARRY, CARRY_CHECK, CARRY_ONCE, registerCarried, type CannotCarry, type Carriage } from '../tasks/carry.js';
-import { prepareMessage, unpackMessage, type PreparedMessage } from '../tasks/codec/message.js';
+import { AT_ONCE, prepareMessage, unpackMessage, type PreparedMessage } from '../tasks/codec/message.js';
 import { isMoved, move, unmark } from '../tasks/move.js';
 import { broken, show } from '../tasks/show.js';
 import { END, isPacked, Line, NOTHING, type LineData, type Packed, type Post } from './connection-line.js';
@@ -81,7 +81,7 @@ export class Connection<T = unknown> implements Disposable {
     let prepared: PreparedMessage;
     try {
       under = this.#line.memory;
-      prepared = prepareMessage(value, 'value');
+      prepared = prepareMessage(value, 'value', AT_ONCE);
       for (const object of marked) {
         if (isMoved(object) && !prepared.isMoving(object)) throw notInValue(object);
       }

@@ -72,7 +72,7 @@ function encodeJob(items: readonly unknown[]): void {
 }
 
 const arena = new Arena();
-const maker = new JobMaker(arena, new Encoder());
+const maker = new JobMaker(arena, new Encoder('aside'));
 
 /** Nanoseconds by `count`: the median of the second half of the rounds, when V8 has compiled what runs. */
 function timed(count: number, run: () => unknown): number {

@@ -11,7 +11,7 @@ import { types } from 'node:util';
 import { SerializationError } from '../errors.js';
 import type { Encoder } from '../tasks/codec/encoder.js';
 import { prepareMessage, type PreparedMessage } from '../tasks/codec/message.js';
-import type { Arena, Segment } from './arena.js';
+import type { Arena, Block } from './arena.js';
 import { sharedMemory } from '../memory/ballast.js';
 import { checkAttached } from './sources.js';
 import { elementBytes, typedView, typeOf } from './columns.js';
@@ -61,7 +61,7 @@ export class JobMaker {
     const output = align(tableBytes);
     const status = output + 8 * count;
     const data = align(status + count);
-    const block = this.#arena.allocate(data + this.#encoder.length);
+    const block = this.#allocate(data);
     const { segment, offset } = block;
     if (numbers) {
       const column = lane === L.INPUT_INTS ? segment.int32 : segment.doubles;
@@ -70,7 +70,7 @@ export class JobMaker {
     } else if (records) {
       segment.uint32.set(this.#offsets.subarray(0, count), offset / 4);
     }
-    this.#copyRecords(segment, offset + data);
+    this.#encoder.copyTo(segment.bytes, offset + data);
     segment.bytes.fill(L.STATUS_NONE, offset + status, offset + status + count);
     return {
       work,
@@ -107,8 +107,8 @@ export class JobMaker {
     this.#encoder.reset();
     const args = this.#encodeArgs(work);
     const data = shared ? 0 : align(size * count);
-    const block = this.#arena.allocate(Math.max(8, data + this.#encoder.length));
-    this.#copyRecords(block.segment, block.offset + data);
+    const block = this.#allocate(data);
+    this.#encoder.copyTo(block.segment.bytes, block.offset + data);
     let input: JobInput;
     if (shared) {
       const segment = this.#arena.attach(items.buffer);
@@ -145,9 +145,9 @@ export class JobMaker {
     const args = this.#encodeArgs(work);
     const status = keepResults ? 8 * count : 0;
     const data = align(status + (keepResults ? count : 0));
-    const block = this.#arena.allocate(Math.max(8, data + this.#encoder.length));
+    const block = this.#allocate(data);
     const { segment, offset } = block;
-    this.#copyRecords(segment, offset + data);
+    this.#encoder.copyTo(segment.bytes, offset + data);
     if (keepResults) segment.bytes.fill(L.STATUS_NONE, offset + status, offset + status + count);
     const lane = keepResults ? L.OUTPUT_MIXED : L.OUTPUT_NONE;
     return {
@@ -175,7 +175,7 @@ export class JobMaker {
     let index = 0;
     const path = (): string => itemPath(index);
     for (; index < count; index++) {
-      this.#offsets[index] = this.#encoder.length;
+      this.#offsets[index] = this.#encoder.extent;
       const item = items[index];
       const isIn = spread
         ? this.#encoder.writeArguments(item as readonly unknown[], path)
@@ -187,15 +187,15 @@ export class JobMaker {
 
   #encodeArgs(work: Work): ArgsPlace {
     if (work.args.length === 0) return NO_ARGS;
-    const at = this.#encoder.length;
+    const at = this.#encoder.extent;
     if (this.#encoder.writeArguments(work.args, 'args')) return { lane: L.ARGS_BYTES, at, mail: undefined };
     return { lane: L.ARGS_MAIL, at: 0, mail: prepareForMany(work.args, 'args', work.method) };
   }
 
-  #copyRecords(segment: Segment, at: number): void {
-    const { bytes, length } = this.#encoder;
-    if (length < 64) for (let i = 0; i < length; i++) segment.bytes[at + i] = bytes[i];
-    else segment.bytes.set(bytes.subarray(0, length), at);
+  /** For `data` bytes and the records after them, which are complete. */
+  #allocate(data: number): Block {
+    this.#encoder.check();
+    return this.#arena.allocate(Math.max(8, data + this.#encoder.extent));
   }
 }
 

@@ -55,7 +55,8 @@ export class PageWriter {
     const at = page.used;
     if (length < 64) for (let i = 0; i < length; i++) page.bytes[at + i] = record[i]!;
     else page.bytes.set(record.subarray(0, length), at);
-    page.used = at + length;
+    // Copies of what begins and lies in a record at multiples of 8 go by words (format.ts).
+    page.used = (at + length + 7) & ~7;
     Atomics.add(page.words, LIVE, 1);
     if (isAlone) leave(page.words);
     return page.id * MAX_OFFSET + at;

@@ -34,7 +34,8 @@ const LEAST_STINT_MS = 0.05;
 export class Runner implements RunnerContext {
   readonly map: L.ControlMap;
   readonly threadId = threadId;
-  readonly encoder = new Encoder();
+  /** Large memory in a result goes by message: it is copied once, and not by the caller. */
+  readonly encoder = new Encoder('posted');
   readonly decoder = new Decoder();
   readonly pages: PageWriter;
   allowance: number;

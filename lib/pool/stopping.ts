@@ -6,10 +6,21 @@ import type { Boards } from './boards.js';
 import type { Job, Posting } from './job.js';
 import * as L from './layout.js';
 import type { Parcels } from './parcels.js';
+import type { Seat } from './seats.js';
 import type { Threads } from './threads.js';
 
 /** How long a task has to end by itself once `currentTask().aborted` is true, in ms. */
 export const GRACE_MS = 500;
+
+/** However late they come: a caller that never has time must not keep a stuck thread for ever. */
+const MOST_LOOKS = 4;
+
+/** A seat's thread, and what it had got done when it was suspected. */
+interface Suspect {
+  readonly seat: Seat;
+  readonly occupant: Seat['occupant'];
+  readonly progress: number;
+}
 
 export class Stopping {
   readonly #map: L.ControlMap;
@@ -72,25 +83,39 @@ export class Stopping {
    */
   suspect(): void {
     if (this.#suspecting) return;
-    const suspects = this.#threads.seats.filter((seat) => seat.running && !this.#isAtAnything(seat.index));
+    const suspects = this.#threads.seats
+      .filter((seat) => seat.running && !this.#isAtAnything(seat.index))
+      .map((seat) => ({ seat, occupant: seat.occupant, progress: this.#progressOf(seat.index) }));
     if (suspects.length === 0) return;
-    const before = suspects.map((seat) => ({ seat, occupant: seat.occupant, progress: this.#progressOf(seat.index) }));
     this.#suspecting = true;
-    const timer = setTimeout(() => {
-      // What the threads have sent in the meantime is heard first.
-      setImmediate(() => {
-        this.#suspecting = false;
-        for (const { seat, occupant, progress } of before) {
-          const isStuck = (): boolean =>
-            seat.running &&
-            seat.occupant === occupant &&
-            !this.#isAtAnything(seat.index) &&
-            this.#progressOf(seat.index) === progress;
-          if (isStuck()) this.#threads.kill(seat, isStuck);
-        }
-      });
-    }, GRACE_MS);
+    this.#lookAgain(suspects, 1);
+  }
+
+  #lookAgain(suspects: readonly Suspect[], look: number): void {
+    const began = performance.now();
+    const takeLook = (): void => {
+      const stuck = suspects.filter((suspect) => this.#isStuck(suspect));
+      // A look that comes late says that the machine is overloaded: the threads may have waited for their turn as well.
+      const isLate = performance.now() - began > 1.5 * GRACE_MS;
+      if (stuck.length > 0 && isLate && look < MOST_LOOKS) {
+        this.#lookAgain(stuck, look + 1);
+        return;
+      }
+      this.#suspecting = false;
+      for (const suspect of stuck) this.#threads.kill(suspect.seat, () => this.#isStuck(suspect));
+    };
+    // What the threads have sent in the meantime is heard first.
+    const timer = setTimeout(() => setImmediate(takeLook), GRACE_MS);
     timer.unref();
+  }
+
+  #isStuck({ seat, occupant, progress }: Suspect): boolean {
+    return (
+      seat.running &&
+      seat.occupant === occupant &&
+      !this.#isAtAnything(seat.index) &&
+      this.#progressOf(seat.index) === progress
+    );
   }
 
   /** The seat's thread is at an item of this board, loads its task or reads its arguments. A held one is not run. */

@@ -56,7 +56,7 @@ export class ThreadEngine implements Engine {
     const pages = new PageReader();
     const single = cpuCount() === 1;
     this.#results = new ResultReader(pages, new Decoder());
-    this.#maker = new JobMaker(this.#arena, new Encoder());
+    this.#maker = new JobMaker(this.#arena, new Encoder('aside'));
     this.#table = new TaskTable((id) => {
       this.#scheduler.forgetTask(id);
     });

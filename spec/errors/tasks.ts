@@ -133,6 +133,15 @@ export const tasksRoom: Room = (pool) => ({
   },
   'a getter that throws': () =>
     pool.apply(identity, [{ get size() { throw new RangeError('no size yet'); } }]),
+  'a getter that takes the memory of another argument away': () => {
+    const bytes = new Uint8Array(100_000);
+    const taker = {
+      get size() {
+        return structuredClone(bytes, { transfer: [bytes.buffer] }).length;
+      },
+    };
+    return pool.apply(any(() => 1), [bytes, taker]);
+  },
   'a getter that makes a call itself': async () => {
     let inner: Promise<unknown> = Promise.resolve();
     const call = (): void => {

@@ -1,4 +1,6 @@
 import { Buffer } from 'node:buffer';
+import { ALIGNED_FROM, LARGE } from './format.js';
+import { copyOf } from './views.js';
 
 const { fromCharCode } = String;
 /** Longer strings are Buffer's: calling into Node costs as much as so many characters do here. */
@@ -55,12 +57,14 @@ export class ByteReader {
     return this.#buffer.toString('utf16le', start, this.offset);
   }
 
-  /** A length and that many bytes, copied into memory of their own. */
+  /** As format.ts has it, copied into memory of its own. */
   protected memory(): Uint8Array<ArrayBuffer> {
     const length = this.varint();
+    if (length >= ALIGNED_FROM) this.offset += 1 + this.bytes[this.offset];
     const start = this.offset;
     this.offset = start + length;
-    return this.bytes.slice(start, start + length);
+    if (length < LARGE) return this.bytes.slice(start, start + length);
+    return copyOf(this.bytes.subarray(start, start + length));
   }
 }
 

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
-import { SHORT_STRING, SMALL_INTEGER, Tag } from './format.js';
+import { Asides } from './asides.js';
+import { ALIGNED_FROM, SHORT_STRING, SMALL_INTEGER, Tag } from './format.js';
 
 const FIRST_SIZE = 4096;
 /** What a writer keeps whatever it is used for. */
@@ -9,13 +10,17 @@ const MOST_KEPT = 1 << 24;
 /** More than a tag takes together with any number, length or short string. */
 const SLACK = 48;
 
+/** From here on one copy less is worth what it takes. */
+const ASIDE_FROM = 1 << 13;
+
 const beyondLatin1 = /[^\0-\xff]/;
 
 /** Bytes that grow, and how numbers, strings and lengths lie in them. What goes into them is its subclass's. */
 export class ByteWriter {
-  /** The first `length` bytes are records. Replaced when they outgrow it. */
+  /** The first `length` bytes are records, without what was set aside. Replaced when they outgrow it. */
   bytes: Uint8Array = new Uint8Array(0);
   length = 0;
+  readonly #asides = new Asides();
   /** The same memory: Buffer knows how to write long strings. */
   #buffer: Buffer = Buffer.alloc(0);
   #view = new DataView(this.#buffer.buffer);
@@ -26,9 +31,34 @@ export class ByteWriter {
     this.#resize(FIRST_SIZE);
   }
 
+  /** How many bytes the records are with what was set aside, and so where the next one begins. */
+  get extent(): number {
+    return this.length + this.#asides.size;
+  }
+
+  /** Copies all of the records to `at`, a multiple of 8. Once check() has passed. */
+  copyTo(target: Uint8Array, at: number): void {
+    const { bytes, length } = this;
+    if (this.#asides.size > 0) this.#asides.weave(bytes.subarray(0, length), target, at);
+    else if (length < 64) for (let i = 0; i < length; i++) target[at + i] = bytes[i];
+    else target.set(bytes.subarray(0, length), at);
+  }
+
+  /** SerializationError if something that was set aside is gone. */
+  check(): void {
+    this.#asides.check();
+  }
+
+  /** Forgets the record that began at `length`. */
+  protected cut(length: number): void {
+    this.length = length;
+    this.#asides.cut(length);
+  }
+
   /** Forgets the records. Memory is given back: all beyond 16 MB, and by and by what is not used again. */
   reset(): void {
     const { length } = this;
+    this.#asides.clear();
     const size = this.bytes.length;
     this.length = 0;
     if (size > MOST_KEPT) this.#resize(FIRST_SIZE);
@@ -156,11 +186,18 @@ export class ByteWriter {
     this.byte(rest);
   }
 
-  /** A length and that many bytes. */
-  protected memory(bytes: Uint8Array): void {
-    this.room(bytes.length + SLACK);
+  /** As format.ts has it. `aside`: it may be set aside. */
+  protected memory(bytes: Uint8Array, aside: boolean): void {
+    const isAside = aside && bytes.length >= ASIDE_FROM;
+    this.room(isAside ? SLACK : bytes.length + SLACK);
     this.varint(bytes.length);
-    this.copy(bytes);
+    if (bytes.length >= ALIGNED_FROM) {
+      const skipped = 7 - (this.extent % 8);
+      this.byte(skipped);
+      for (let i = 0; i < skipped; i++) this.byte(0);
+    }
+    if (isAside) this.#asides.add(this.length, bytes);
+    else this.copy(bytes);
   }
 
   protected copy(bytes: Uint8Array): void {

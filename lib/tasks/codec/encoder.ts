@@ -3,7 +3,7 @@ import { SerializationError } from '../../errors.js';
 import { isMoved } from '../move.js';
 import { Kind } from './classify.js';
 import { errorParts } from './errors.js';
-import { SHARES, Tag } from './format.js';
+import { LARGE, SHARES, Tag } from './format.js';
 import { ObjectWriter } from './object-writer.js';
 import { DETACHED, EntryStep, Refusal, refuseObject, serializationError } from './refusal.js';
 import { BUFFER, isDetached, isWhole, maxByteLengthOf, typeOfView } from './views.js';
@@ -13,12 +13,23 @@ const NEEDS_MESSAGE = new Refusal('for a message', 'post it');
 
 /** Appends values to `bytes`, each a record of its own (format.ts). */
 export class Encoder extends ObjectWriter {
+  readonly #large: 'copied' | 'aside' | 'posted';
   #writing = false;
 
   /**
+   * What becomes of large memory: it is copied into `bytes` like all else; or set aside, for copyTo() to take it from
+   * where it lies; or it is for a message.
+   */
+  constructor(large: 'copied' | 'aside' | 'posted' = 'copied') {
+    super();
+    this.#large = large;
+  }
+
+  /**
    * Appends one value. False, and nothing is appended: it needs a message, for it holds a SharedArrayBuffer or a view
-   * of one, a shareable, a carried object, a move()d value, a port or another built-in of Node's. Throws a
-   * SerializationError that names `path` and the way on inside the value if it cannot cross at all.
+   * of one, a shareable, a carried object, a move()d value, a port or another built-in of Node's, or large memory that
+   * is to be posted. Throws a SerializationError that names `path` and the way on inside the value if it cannot cross
+   * at all.
    */
   write(value: unknown, path: string | (() => string)): boolean {
     return this.#record(value, path, undefined);
@@ -56,7 +67,7 @@ export class Encoder extends ObjectWriter {
       if (list === undefined) this.value(value);
       else this.list(list);
     } catch (thrown) {
-      this.length = start;
+      this.cut(start);
       const steps = this.steps.splice(0).slice(0, this.depth);
       this.#leave();
       if (thrown === NEEDS_MESSAGE) return false;
@@ -153,21 +164,27 @@ export class Encoder extends ObjectWriter {
   #arrayBuffer(buffer: ArrayBuffer): void {
     if (isMoved(buffer)) return this.foreign(Kind.ArrayBuffer, buffer);
     if (isDetached(buffer)) throw DETACHED;
+    this.#checkSize(buffer);
     this.byte(Tag.ArrayBuffer);
     this.value(maxByteLengthOf(buffer));
-    this.memory(new Uint8Array(buffer));
+    this.memory(new Uint8Array(buffer), this.#large === 'aside');
   }
 
   #view(view: ArrayBufferView): void {
     const { buffer } = view;
     if (types.isSharedArrayBuffer(buffer) || isMoved(view) || isMoved(buffer)) return this.foreign(Kind.View, view);
     if (isDetached(view)) throw DETACHED;
+    this.#checkSize(view);
     const type = typeOfView(view);
     const whole = type !== BUFFER && isWhole(view);
     this.byte(whole ? Tag.WholeView : Tag.View);
     this.byte(type);
     if (whole) this.object(buffer);
-    else this.memory(new Uint8Array(buffer, view.byteOffset, view.byteLength));
+    else this.memory(new Uint8Array(buffer, view.byteOffset, view.byteLength), this.#large === 'aside');
+  }
+
+  #checkSize({ byteLength }: ArrayBuffer | ArrayBufferView): void {
+    if (byteLength >= LARGE && this.#large === 'posted') throw NEEDS_MESSAGE;
   }
 }
 

@@ -19,6 +19,9 @@
  *   the two words takes the keys from memory. Within one record a list is spelled out once and later
  *   named by its number, from 0.
  * - Numbers lie at whatever offset they come to; only the bytes of a view are copied, never aliased.
+ * - `memory` is n and n bytes; from ALIGNED_FROM bytes on a byte that says how many follow it that mean nothing, and
+ *   those, stand between, so that what is long begins at a multiple of 8 from where the writer began. V8 copies to and
+ *   from shared memory by words only where both sides lie so, and else byte by byte.
  */
 export const Tag = {
   /** plus its length */
@@ -77,9 +80,9 @@ export const Tag = {
   Boxed: 0x7a,
   /** text class, then stack, message and name (text or Undefined each), then entries: cause, errors, own properties. */
   Error: 0x7b,
-  /** value maxByteLength or undefined, n, then n bytes. */
+  /** value maxByteLength or undefined, memory. */
   ArrayBuffer: 0x7c,
-  /** byte view type, n, then n bytes: a view of part of a buffer, or a Buffer, with memory of its own. */
+  /** byte view type, memory: a view of part of a buffer, or a Buffer, with memory of its own. */
   View: 0x7d,
   /** byte view type, then an ArrayBuffer or a Reference to one: a view of all of it. */
   WholeView: 0x7e,
@@ -113,6 +116,12 @@ export const SMALL_INTEGER = 0x40;
 
 /** Latin-1 strings up to this length have it in their tag. */
 export const SHORT_STRING = 0x1f;
+
+/** Bytes from which on memory begins at a multiple of 8. */
+export const ALIGNED_FROM = 256;
+
+/** Bytes from which on each copy of memory that can be spared is worth some trouble. */
+export const LARGE = 1 << 16;
 
 /** An object of more keys than this is a Dictionary. */
 export const MAX_KEYS = 64;

@@ -23,13 +23,16 @@ export interface LoadedMessage {
 }
 
 /**
- * A copy of `value` to post, and the objects to post it with: what was move()d in it, whose marks are taken off, and
- * what carried objects gave. What cannot cross, as a MessagePort that is not move()d, is a SerializationError that
- * says where in `path` it is.
+ * A copy of `value` to post, and the objects to post it with: what was move()d in it, whose marks are taken off, copies
+ * of what is large, and what carried objects gave. What cannot cross, as a MessagePort that is not move()d, is a
+ * SerializationError that says where in `path` it is.
  */
 export function packMessage(value: unknown, path: string | (() => string)): LoadedMessage {
-  return prepareMessage(value, path).load();
+  return prepareMessage(value, path, AT_ONCE).load();
 }
+
+/** For a message that is loaded once, right after it is prepared. */
+export const AT_ONCE: Sending = { once: true };
 
 /**
  * The same in two steps, for a call that sends several messages, or one to several threads: all are prepared before

@@ -5,7 +5,7 @@ import { isMoved } from '../move.js';
 import { toShared, type Shareable } from '../shareable.js';
 import { Kind, kindOf, nameOf } from './classify.js';
 import { errorParts } from './errors.js';
-import { MAX_DEPTH } from './format.js';
+import { LARGE, MAX_DEPTH } from './format.js';
 import { put } from './put.js';
 import {
   DETACHED,
@@ -19,7 +19,7 @@ import {
   type Step,
 } from './refusal.js';
 import type { CarriedStandIn, StandIn } from './stand-ins.js';
-import { BUFFER, isDetached, isWhole, typeOfView, viewClass } from './views.js';
+import { BUFFER, copyOf, isDetached, isWhole, maxByteLengthOf, typeOfView, viewClass } from './views.js';
 
 /** What all that a call sends has in common. */
 export interface Sending {
@@ -27,6 +27,8 @@ export interface Sending {
   readonly taken?: Set<object>;
   /** Set where several threads get it, and then says so, and what to do: an object of which there is one is refused. */
   readonly toMany?: string;
+  /** It is loaded once, and at once: large memory is copied here, and the copy goes. Structured clone copies twice. */
+  readonly once?: boolean;
 }
 
 export class Packer {
@@ -163,7 +165,19 @@ export class Packer {
   #memory(buffer: ArrayBuffer): ArrayBuffer {
     if (isDetached(buffer)) throw DETACHED;
     if (this.#isMoved(buffer)) this.transfer.add(buffer);
+    else if (this.#isToBeCopied(buffer)) return this.#as(buffer, this.#copy(new Uint8Array(buffer)));
     return this.#as(buffer, buffer);
+  }
+
+  /** Not one that can grow: its copy could not. */
+  #isToBeCopied(buffer: ArrayBuffer): boolean {
+    return this.#sending?.once === true && buffer.byteLength >= LARGE && maxByteLengthOf(buffer) === undefined;
+  }
+
+  #copy(bytes: Uint8Array): ArrayBuffer {
+    const { buffer } = copyOf(bytes);
+    if (this.#sending?.once === true && buffer.byteLength >= LARGE) this.transfer.add(buffer);
+    return buffer;
   }
 
   /** The part that is seen, and no more: neither the rest of the buffer is copied, nor its other views are detached. */
@@ -177,10 +191,12 @@ export class Packer {
     }
     const moved = this.#isMoved(view);
     const whole = isWhole(view);
-    if (whole && (moved || this.#isMoved(buffer))) this.transfer.add(buffer);
-    const own = whole ? buffer : buffer.slice(byteOffset, byteOffset + byteLength);
+    let own = buffer;
+    if (!whole) own = this.#copy(new Uint8Array(buffer, byteOffset, byteLength));
+    else if (moved || this.#isMoved(buffer)) this.transfer.add(buffer);
+    else if (this.#isToBeCopied(buffer)) own = this.pack(buffer) as ArrayBuffer;
     if (type === BUFFER) return this.#standIn(view, { is: 'buffer', bytes: new Uint8Array(own) });
-    return this.#as(view, whole ? view : new (viewClass(type))(own));
+    return this.#as(view, own === buffer ? view : new (viewClass(type))(own));
   }
 
   #isMoved(value: object): boolean {

@@ -1,7 +1,7 @@
 /** Views of memory: which type they have, and whether they own all of what they look at. */
 import { Buffer } from 'node:buffer';
 import { types } from 'node:util';
-import { viewTypes } from './format.js';
+import { LARGE, viewTypes } from './format.js';
 
 const TypedArrayPrototype: object = Object.getPrototypeOf(Uint8Array.prototype);
 const typeName = Object.getOwnPropertyDescriptor(TypedArrayPrototype, Symbol.toStringTag)!.get!;
@@ -36,6 +36,15 @@ export function isDetached(memory: ArrayBuffer | ArrayBufferView): boolean {
   } catch {
     return true;
   }
+}
+
+/** A copy in memory of its own. */
+export function copyOf(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  if (bytes.length < LARGE) return new Uint8Array(bytes);
+  // It is written at once, and need not be zeroed before.
+  const copy = new Uint8Array(Buffer.allocUnsafeSlow(bytes.length).buffer);
+  copy.set(bytes);
+  return copy;
 }
 
 type Construct = new (buffer: ArrayBufferLike, byteOffset?: number, length?: number) => ArrayBufferView;

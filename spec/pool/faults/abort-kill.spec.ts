@@ -108,6 +108,23 @@ describe('a task that ignores its end', () => {
     expect(threads).not.toContain(words[1]);
   });
 
+  test('in a callback, is looked at again where the caller had no time to look when it should have', async () => {
+    const pool = openPool(1);
+    const words = sharedWords(3);
+    const controller = new AbortController();
+    await pool.apply(stubborn.leaveWaiting, [words]);
+    await reaches(words, 0, 1);
+    const call = pool.apply(stubborn.leaveWaiting, [words], { signal: controller.signal });
+    controller.abort(new Error('get out'));
+    await expect(call).rejects.toThrow('get out');
+    // Longer than the grace: the caller looks late, and only then the callback ends.
+    Atomics.wait(sharedWords(1), 0, 0, 1200);
+    setTimeout(() => Atomics.store(words, 2, 1), 50);
+    expect([...(await threadsOf(pool))]).toEqual([words[1]]);
+    await graceIsOver();
+    expect(pool.stats().lostThreads).toBe(0);
+  });
+
   test('is not noticed by other calls on the pool', async () => {
     const pool = openPool(2);
     const words = sharedWords(3);
