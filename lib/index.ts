@@ -47,7 +47,8 @@ export type {
   Schedule,
 } from './pool/options.js';
 export type { ElementOf, TypedArray } from './pool/typed-array.js';
-export { Process, activeChildren } from './process/process.js';
+export { activeChildren } from './process/children.js';
+export { Process } from './process/process.js';
 export type { ProcessOptions } from './process/options.js';
 export { currentProcess, parentProcess, type ProcessInfo } from './tasks/current-process.js';
 export { Manager } from './manager/manager.js';

@@ -1,12 +1,11 @@
-/** One end of a Pipe. What goes on between the two is in connection-line.ts. */
+/** One end of a Pipe. How values leave is in connection-send.ts, what goes on between the two in connection-line.ts. */
 import { inspect } from 'node:util';
-import { EOFError, PipeError, SerializationError, TimeoutError } from '../errors.js';
+import { EOFError, PipeError, TimeoutError } from '../errors.js';
 import { deadline, limits, NO_LIMITS, type Limits, type WaitOptions } from '../sync/wait-options.js';
 import { CARRY, CARRY_CHECK, CARRY_ONCE, registerCarried, type CannotCarry, type Carriage } from '../tasks/carry.js';
-import { AT_ONCE, prepareMessage, unpackMessage, type PreparedMessage } from '../tasks/codec/message.js';
-import { isMoved, move, unmark } from '../tasks/move.js';
-import { broken, show } from '../tasks/show.js';
-import { END, isPacked, Line, NOTHING, type LineData, type Packed, type Post } from './connection-line.js';
+import { unpackMessage } from '../tasks/codec/message.js';
+import { END, isPacked, Line, NOTHING, type LineData, type Post } from './connection-line.js';
+import { isPackingFor, sendOn } from './connection-send.js';
 
 /** What an end is for: 'duplex' does both. */
 export type Direction = 'duplex' | 'receive-only' | 'send-only';
@@ -15,9 +14,6 @@ export type Direction = 'duplex' | 'receive-only' | 'send-only';
 const forgotten = new FinalizationRegistry<Line>((line) => {
   line.close();
 });
-
-/** The pipe that a value is being packed for: its own ends cannot go through it. */
-let under: ArrayBufferLike | undefined;
 
 /**
  * One end of a Pipe(). It belongs to one thread, and moves to another by being sent: in the arguments, items or result
@@ -71,32 +67,7 @@ export class Connection<T = unknown> implements Disposable {
     if (this.#line.isBroken) {
       throw new PipeError('Cannot send: the other end of the pipe is closed, or its thread has ended');
     }
-    if (transfer === undefined && isPrimitive(value)) this.#line.post(value, []);
-    else this.#sendPacked(value, transfer ?? []);
-  }
-
-  #sendPacked(value: unknown, transfer: readonly object[]): void {
-    const outer = under;
-    const marked = mark(transfer);
-    let prepared: PreparedMessage;
-    try {
-      under = this.#line.memory;
-      prepared = prepareMessage(value, 'value', AT_ONCE);
-      for (const object of marked) {
-        if (isMoved(object) && !prepared.isMoving(object)) throw notInValue(object);
-      }
-    } finally {
-      under = outer;
-      marked.forEach(unmark);
-    }
-    const message = prepared.load();
-    try {
-      const packed: Packed = { message: message.value, transfer: message.transfer };
-      this.#line.post(packed, message.transfer);
-    } catch (cause) {
-      message.undo();
-      throw new SerializationError(`Cannot send \`value\` through the pipe: ${(cause as Error).message}`, { cause });
-    }
+    sendOn(this.#line, value, transfer);
   }
 
   // Receiving, blocking
@@ -218,7 +189,7 @@ export class Connection<T = unknown> implements Disposable {
     if (this.#line.arrivals.queued) {
       return { what: 'a Connection with a recvAsync() under way', remedy: 'await or abort that first' };
     }
-    if (this.#line.memory === under) {
+    if (isPackingFor(this.#line)) {
       return { what: 'an end of the very pipe that it is sent through', remedy: 'send it another way' };
     }
     return undefined;
@@ -259,32 +230,4 @@ function valueOf(post: Received): unknown {
 
 function late(method: string, timeout: number | undefined): TimeoutError {
   return new TimeoutError(`${method} got nothing within ${timeout} ms: allow more time, or see that somebody sends`);
-}
-
-function isPrimitive(value: unknown): value is Exclude<Post, Packed> {
-  return value === null || (typeof value !== 'object' && typeof value !== 'function' && typeof value !== 'symbol');
-}
-
-/** Those that were not marked before; those that were stay so if the value is refused. */
-function mark(transfer: readonly object[]): object[] {
-  if (!Array.isArray(transfer)) throw new TypeError(broken('transfer', 'an array of what is to move', transfer));
-  const fresh = (transfer as readonly object[]).filter((object) => !isMoved(object));
-  try {
-    fresh.forEach(move);
-  } catch (error) {
-    fresh.forEach(unmarkAny);
-    throw error;
-  }
-  return fresh;
-}
-
-function unmarkAny(value: unknown): void {
-  if (typeof value === 'object' && value !== null) unmark(value);
-}
-
-function notInValue(object: object): TypeError {
-  return new TypeError(
-    `Expected \`transfer\` to list what moves with the value, got ${show(object, { depth: -1 })}, ` +
-      'which is not in it, or seen only in part: such a part is copied',
-  );
 }

@@ -2,11 +2,12 @@
 import { workerData } from 'node:worker_threads';
 import { currentProcess } from '../tasks/current-process.js';
 import { threadState } from '../tasks/thread-state.js';
+import type { Process } from './process.js';
 import type { ProcessThreadData } from './protocol.js';
 
 interface Family {
   /** Those that live. */
-  readonly children: Set<object>;
+  readonly children: Set<Process>;
   /** How many Processes this thread has made. */
   count: number;
 }
@@ -19,4 +20,12 @@ export function nextLineage(): string {
   const { pid } = currentProcess();
   family.count++;
   return own === undefined && pid === 0 ? String(family.count) : `${own ?? pid}:${family.count}`;
+}
+
+/**
+ * The processes that this thread has started and that live. Python's also joins those that have ended: here an ended
+ * process needs no joining, it holds nothing.
+ */
+export function activeChildren(): Process[] {
+  return [...family.children];
 }

@@ -1,17 +1,15 @@
 import { inspect, type InspectOptions } from 'node:util';
 import { GranuleError } from '../errors.js';
 import { deadline } from '../sync/wait-options.js';
-import { prepareMessage } from '../tasks/codec/message.js';
 import { currentProcess } from '../tasks/current-process.js';
 import type { Runnable } from '../tasks/evaluate.js';
 import { loadTask } from '../tasks/load.js';
 import { resolveTask, type ResolvedTask } from '../tasks/spec.js';
-import { Child, type Outcome, type Signal } from './child.js';
+import type { Child, Outcome, Signal } from './child.js';
 import { family, nextLineage } from './children.js';
+import { launch } from './launch.js';
 import { checkDaemon, checkOptions, type ProcessOptions } from './options.js';
-import { bootstrap } from './phase.js';
 import { REVIVE } from './revive.js';
-import { fieldsOf, locate } from './subclass.js';
 
 /** What a process is made of in its own thread. */
 class Revived {
@@ -104,25 +102,14 @@ export class Process<A extends readonly any[] = any[]> {
       this.#open();
       throw new GranuleError(`Process ${this.#name} was started before: a process runs once, make another`);
     }
-    refuseWhileLoading(this.#name);
-    const isSubclass = this.run !== Process.prototype.run;
-    const location = isSubclass ? locate(this) : undefined;
-    // All is looked at before anything leaves: a start() that is refused has sent nothing.
-    const sending = { taken: new Set<object>() };
-    const fields = location && prepareMessage(fieldsOf(this), 'this', sending);
-    const args = prepareMessage(this.#args, 'args', sending);
-    const site: { stack?: string } = {};
-    Error.captureStackTrace(site, this.start);
-
-    const child = new Child({
+    const child = launch({
       name: this.#name,
       daemon: this.#daemon,
       lineage: this.#lineage,
-      target: this.#task?.spec,
-      args,
-      subclass: location && { ...location, fields: fields! },
-      label: location === undefined ? (this.#task?.spec.label ?? 'nothing') : `${location.name}.run`,
-      callStack: site.stack,
+      task: this.#task,
+      args: this.#args,
+      instance: this.run === Process.prototype.run ? undefined : this,
+      from: this.start,
     });
     this.#child = child;
     this.#state = 'running';
@@ -280,24 +267,6 @@ export class Process<A extends readonly any[] = any[]> {
 
 /** Beyond that, setTimeout() fires at once; 24 days are as good as no limit. */
 const LONGEST_TIMER = 2 ** 31 - 1;
-
-/**
- * The processes that this thread has started and that live. Python's also joins those that have ended: here an ended
- * process needs no joining, it holds nothing.
- */
-export function activeChildren(): Process[] {
-  return [...family.children] as Process[];
-}
-
-/** Python: "An attempt has been made to start a new process before … has finished its bootstrapping phase". */
-function refuseWhileLoading(name: string): void {
-  if (bootstrap.loading === undefined) return;
-  throw new GranuleError(
-    `Process ${name} cannot be started while ${currentProcess().name} loads ${bootstrap.loading}: every process ` +
-      'loads afresh the module that it runs, and each would start the next. Start processes in a function, or guard ' +
-      "the line by `if (isMainThread)`, from 'node:worker_threads'.",
-  );
-}
 
 /** As Python writes it; by one write, so that no other line comes between. */
 function writeTraceback(name: string, error: Error): void {
