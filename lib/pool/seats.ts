@@ -15,6 +15,8 @@ export interface Seat {
   running: boolean;
   /** The thread was woken by mail since piscina was called: it may serve though piscina's call has returned. */
   mailed: boolean;
+  /** How often its thread was woken: it had come to an end before, each time. */
+  wakes: number;
   /** Position up to which the caller has read the seat's completion ring. */
   doneHead: number;
 }

@@ -15,10 +15,11 @@ export const GRACE_MS = 500;
 /** However late they come: a caller that never has time must not keep a stuck thread for ever. */
 const MOST_LOOKS = 4;
 
-/** A seat's thread, and what it had got done when it was suspected. */
+/** A seat's thread, and how often it had been woken and what it had got done when it was suspected. */
 interface Suspect {
   readonly seat: Seat;
   readonly occupant: Seat['occupant'];
+  readonly wakes: number;
   readonly progress: number;
 }
 
@@ -83,29 +84,28 @@ export class Stopping {
    */
   suspect(): void {
     if (this.#suspecting) return;
-    const suspects = this.#threads.seats
-      .filter((seat) => seat.running && !this.#isAtAnything(seat.index))
-      .map((seat) => ({ seat, occupant: seat.occupant, progress: this.#progressOf(seat.index) }));
-    if (suspects.length === 0) return;
-    this.#suspecting = true;
-    this.#lookAgain(suspects, 1);
+    this.#watch(this.#threads.seats.filter((seat) => seat.running && !this.#isAtAnything(seat.index)), 1);
   }
 
-  #lookAgain(suspects: readonly Suspect[], look: number): void {
+  #watch(seats: readonly Seat[], look: number): void {
+    this.#suspecting = seats.length > 0;
+    if (!this.#suspecting) return;
     const began = performance.now();
-    const takeLook = (): void => {
+    const suspects = seats.map((seat): Suspect => {
+      return { seat, occupant: seat.occupant, wakes: seat.wakes, progress: this.#progressOf(seat.index) };
+    });
+    // What the threads have sent in the meantime is heard first.
+    const timer = setTimeout(() => setImmediate(() => {
       const stuck = suspects.filter((suspect) => this.#isStuck(suspect));
       // A look that comes late says that the machine is overloaded: the threads may have waited for their turn as well.
-      const isLate = performance.now() - began > 1.5 * GRACE_MS;
-      if (stuck.length > 0 && isLate && look < MOST_LOOKS) {
-        this.#lookAgain(stuck, look + 1);
-        return;
+      const isLate = look < MOST_LOOKS && performance.now() - began > 1.5 * GRACE_MS;
+      // One that was woken since had come to an end before, and one that is stuck is woken once at most.
+      const again = stuck.filter(({ seat, wakes }) => isLate || seat.wakes !== wakes);
+      this.#watch(again.map(({ seat }) => seat), isLate ? look + 1 : look);
+      for (const suspect of stuck) {
+        if (!again.includes(suspect)) this.#threads.kill(suspect.seat, () => this.#isStuck(suspect));
       }
-      this.#suspecting = false;
-      for (const suspect of stuck) this.#threads.kill(suspect.seat, () => this.#isStuck(suspect));
-    };
-    // What the threads have sent in the meantime is heard first.
-    const timer = setTimeout(() => setImmediate(takeLook), GRACE_MS);
+    }), GRACE_MS);
     timer.unref();
   }
 

@@ -52,6 +52,7 @@ export class Threads {
       occupant: undefined,
       running: false,
       mailed: false,
+      wakes: 0,
       doneHead: 0,
     }));
     this.#ends = new ThreadEnds(map, this.seats, this.#name);
@@ -78,6 +79,7 @@ export class Threads {
     const { occupant } = seat;
     if (occupant === undefined || occupant.ending || seat.running) return;
     this.#markStarting(seat);
+    seat.wakes++;
     this.#call(seat, occupant);
   }
 
@@ -92,6 +94,7 @@ export class Threads {
     else if (this.#markStarting(seat)) {
       // It has left, or sees the ticket as it leaves; piscina's call is back once the event loop turns.
       seat.mailed = true;
+      seat.wakes++;
       this.post(seat, { kind: 'wake' });
     } else return false;
     return true;

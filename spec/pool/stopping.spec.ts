@@ -1,0 +1,97 @@
+/** Which thread is taken for stuck, on a clock of the spec's own. With real threads: faults/abort-kill.spec.ts. */
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { ControlMap, SEAT_DONE_TAIL, SEAT_LOADING } from '#lib/pool/layout.js';
+import type { Seat } from '#lib/pool/seats.js';
+import { GRACE_MS, Stopping } from '#lib/pool/stopping.js';
+
+const map = new ControlMap(new SharedArrayBuffer(ControlMap.bytes(1)), 1);
+const store = (word: number, value: number): void => {
+  map.words[map.seat(0) + word] = value;
+};
+
+let clock = 0;
+let seat: Seat;
+let stopping: Stopping;
+let ended = 0;
+
+beforeEach(() => {
+  jest.useFakeTimers();
+  jest.spyOn(performance, 'now').mockImplementation(() => clock);
+  map.words.fill(0);
+  seat = { index: 0, occupant: {}, running: true, mailed: false, wakes: 1, doneHead: 0 } as unknown as Seat;
+  ended = 0;
+  const kill = (_: Seat, stillWanted: () => boolean): void => {
+    if (stillWanted()) ended++;
+  };
+  stopping = new Stopping(map, { some: () => false } as never, { seats: [seat], kill } as never, {} as never);
+});
+afterEach(() => {
+  jest.restoreAllMocks();
+  jest.useRealTimers();
+});
+
+/** One grace passes, or what should be one: a caller that is busy looks later. */
+function pass(late = 1): void {
+  clock += late * GRACE_MS;
+  jest.advanceTimersByTime(GRACE_MS + 1);
+}
+
+describe('a thread that is at nothing that is known', () => {
+  test('is ended once if it gets nothing done within the grace', () => {
+    stopping.suspect();
+    stopping.suspect();
+    expect(ended).toBe(0);
+    pass();
+    expect(ended).toBe(1);
+    pass();
+    expect([ended, jest.getTimerCount()]).toEqual([1, 0]);
+  });
+
+  test.each<[string, () => void]>([
+    ['has got something done', () => { store(SEAT_DONE_TAIL, 1); }],
+    ['loads a task', () => { store(SEAT_LOADING, 1); }],
+    ['has come to an end', () => { seat.running = false; }],
+    ['was replaced', () => { seat.occupant = {} as Seat['occupant']; }],
+  ])('is left alone if, by the end of it, it %s', (_, happens) => {
+    stopping.suspect();
+    happens();
+    pass();
+    pass();
+    expect([ended, jest.getTimerCount()]).toEqual([0, 0]);
+  });
+
+  test('is looked at again if it was woken meanwhile: it had come to an end, and has only just begun', () => {
+    stopping.suspect();
+    seat.wakes++;
+    pass();
+    expect(ended).toBe(0);
+    seat.running = false;
+    pass();
+    expect([ended, jest.getTimerCount()]).toEqual([0, 0]);
+  });
+
+  test('is ended though it was woken, if it does not come', () => {
+    stopping.suspect();
+    seat.wakes++;
+    pass();
+    pass();
+    expect(ended).toBe(1);
+  });
+
+  test('is looked at again if the look was late, but not for ever', () => {
+    stopping.suspect();
+    for (let look = 0; look < 3; look++) pass(3);
+    expect(ended).toBe(0);
+    pass(3);
+    expect([ended, jest.getTimerCount()]).toEqual([1, 0]);
+  });
+
+  test('can be suspected anew', () => {
+    stopping.suspect();
+    store(SEAT_DONE_TAIL, 1);
+    pass();
+    stopping.suspect();
+    pass();
+    expect(ended).toBe(1);
+  });
+});
