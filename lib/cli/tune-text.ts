@@ -1,8 +1,8 @@
 /** The findings of `granule tune`, for a terminal. */
-import { BREAKDOWN_PARTS, PART_NAMES } from '../lab/findings.js';
-import type { Breakdown, Crossover, Findings, Trace } from '../lab/findings.js';
+import type { Crossover, Findings } from '../lab/findings.js';
 import { doubtOf } from '../lab/machine.js';
 import { chunksOf, duration, grouped, items, nanoseconds, rounded, threads } from '../lab/quantities.js';
+import { BREAKDOWN_PARTS, PART_NAMES, type Breakdown, type Trace } from '../lab/trace.js';
 import { noVerdict } from '../lab/verdict.js';
 import { plot, type Paint } from './tune-chart.js';
 

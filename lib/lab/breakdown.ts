@@ -1,5 +1,5 @@
 /** Where the time of a watched call went, and which thread ran what. */
-import type { Breakdown, Chunk, ThreadShare } from './findings.js';
+import type { Breakdown, Chunk, ThreadShare } from './trace.js';
 
 /** What carrying an item or a result costs by itself, in nanoseconds: measured apart from the call. */
 export interface CarryingCosts {

@@ -1,4 +1,5 @@
 /** The time that the measuring may take, and how much of it is left. Milliseconds. */
+import { BudgetSpent, type Stuck } from './failures.js';
 import { SHARES, type Part } from './plan.js';
 
 export class Clock {
@@ -18,6 +19,19 @@ export class Clock {
   /** Of the whole, below 0 once it is spent. */
   get left(): number {
     return this.budget - this.elapsed;
+  }
+
+  /** What a call may take. BudgetSpent where nothing is left. */
+  limit(): { timeout: number } {
+    if (this.left <= 0) throw new BudgetSpent();
+    return { timeout: this.left };
+  }
+
+  /** BudgetSpent where `error` is that of a call which took all that was left. `at`: what its thread was at. */
+  check(error: unknown, during: string, at?: Stuck): void {
+    const isTimeout = (error as { code?: unknown } | null)?.code === 'ERR_GRANULE_TIMEOUT';
+    if (!isTimeout || this.left > 1) return;
+    throw new BudgetSpent(during, at !== undefined && at.ms > this.budget / 2 ? at : undefined);
   }
 
   /** The parts share what is left from now on: what went before, none of them pays alone. */

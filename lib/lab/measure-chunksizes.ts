@@ -1,13 +1,14 @@
 /** Time against chunksize, and where the time of a call goes. */
 import { pythonChunksize, staticSize } from '../pool/schedules.js';
 import { rounds } from './clock.js';
-import type { ChunksizePoint, ChunksizeSeries, Trace } from './findings.js';
+import type { ChunksizePoint, ChunksizeSeries } from './findings.js';
 import type { Lab } from './lab.js';
 import type { ItemSamples } from './measure-items.js';
 import { chunksizes } from './plan.js';
 import { duration } from './quantities.js';
 import { Samples } from './samples.js';
 import { isClearlyFaster } from './statistics.js';
+import type { Trace } from './trace.js';
 import { traced } from './watch.js';
 
 const ROUNDS = 15;
@@ -34,7 +35,8 @@ export async function measureChunksizes(lab: Lab, samples: ItemSamples): Promise
 
   const traces: Trace[] = [];
   lab.found('traces', () => ({ traces: [...traces] }));
-  const costs = await lab.carrying(Math.min(count, CARRIED, Math.max(1, Math.floor(left() / 10 / (lab.itemNs / 1e6)))));
+  const carried = Math.min(count, CARRIED, Math.max(1, Math.floor(left() / 10 / (lab.itemNs / 1e6))));
+  const costs = await lab.bench.carrying(carried);
   const watch = async (chunksize: number | 'auto'): Promise<void> => {
     const calls = Math.max(1, Math.min(TRACED_CALLS, Math.floor(left() / 10 / (count * perItem + 8))));
     traces.push(await traced(lab, pool, count, chunksize, calls, costs));

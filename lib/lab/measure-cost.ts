@@ -15,7 +15,7 @@ const SAMPLES = 25;
 export async function measureCost(lab: Lab): Promise<void> {
   const { clock, request } = lab;
   const left = (): number => clock.leftFor('cost');
-  const { asynchronous, first } = await lab.start();
+  const { asynchronous, first } = await lab.bench.start();
   lab.asynchronous = asynchronous;
   clock.begin(); // that thread has its items now, which may be many megabytes
 
@@ -24,21 +24,21 @@ export async function measureCost(lab: Lab): Promise<void> {
   let took = first;
   lab.itemNs = first * 1e6;
   for (;;) {
-    if (took * 2 < left()) took = await lab.first(count);
+    if (took * 2 < left()) took = await lab.bench.first(count);
     lab.itemNs = (took / count) * 1e6;
     if (took > 5 || count >= request.feed.count || took * 8 > left()) break;
     count = Math.min(request.feed.count, count * 4);
   }
   const warmUp = Math.min(WARM_UP_MS, left() / 4);
   const passed = count;
-  for (const until = clock.elapsed + warmUp; clock.elapsed + took < until; ) [took] = await lab.loop(count, 1, 5);
+  for (const until = clock.elapsed + warmUp; clock.elapsed + took < until; ) [took] = await lab.bench.loop(count, 1, 5);
   lab.itemNs = (took / count) * 1e6;
 
   let waiting: number | undefined;
   if (asynchronous) {
     const why = `${request.name} returns a promise: times here are those of one item after the other, waiting included`;
     lab.notMeasured('what Promise.all would gain without threads', why);
-    if (took < left()) waiting = await lab.waiting(count);
+    if (took < left()) waiting = await lab.bench.waiting(count);
   }
 
   const passes: number[] = [];
@@ -55,7 +55,7 @@ export async function measureCost(lab: Lab): Promise<void> {
         items: count,
         passes: passes.length,
         distribution,
-        ...(lab.copyNs > 0 ? { changesItems: true } : {}),
+        ...(lab.bench.copyNs > 0 ? { changesItems: true } : {}),
         ...(waiting === undefined ? {} : { waiting }),
       },
     };
@@ -63,21 +63,21 @@ export async function measureCost(lab: Lab): Promise<void> {
   const perItem = (milliseconds: number): number => (milliseconds / count) * 1e6;
 
   // A pass over all items where they can be afforded a few times.
-  const most = Math.floor(((left() / 10) * 1e6) / (lab.itemNs + lab.copyNs));
+  const most = Math.floor(((left() / 10) * 1e6) / (lab.itemNs + lab.bench.copyNs));
   count = Math.max(1, Math.min(request.feed.count, most));
-  if (count > passed) await lab.first(count);
+  if (count > passed) await lab.bench.first(count);
   const enough = count === 1 && (4 * lab.itemNs) / 1e6 > left(); // so long an item is not run once more
-  passes.push(...(enough ? [lab.itemNs / 1e6] : await lab.loop(count, 1, 1)));
+  passes.push(...(enough ? [lab.itemNs / 1e6] : await lab.bench.loop(count, 1, 1)));
   if (!enough) {
     await rounds(SAMPLES - 1, 1, () => left() / 2, async () => {
-      passes.push(...(await lab.loop(count, 1, 1)));
+      passes.push(...(await lab.bench.loop(count, 1, 1)));
     });
   }
   lab.itemNs = perItem(timingOf(passes).median);
 
   const batch = lab.itemNs >= SINGLE_NS ? 1 : Math.min(request.feed.count, Math.ceil(BATCH_NS / lab.itemNs));
   if (left() > lab.itemNs / 1e6) {
-    const times = await lab.batches(batch, left());
+    const times = await lab.bench.batches(batch, left());
     if (times.length > 0) spread = distributionOf(times.map((time) => (time / batch) * 1e6), batch);
   }
 }

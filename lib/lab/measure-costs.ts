@@ -49,7 +49,7 @@ export async function measureCosts(lab: Lab, samples: ItemSamples): Promise<void
   const { name, module } = request;
   try {
     await pool.broadcast(burning.prepare, [module, name, lab.items(1)[0]], { timeout: Math.max(1, clock.left) });
-    const [calibration] = await lab.burnLoop(CALIBRATION_STEPS, 1, 1, 5);
+    const [calibration] = await lab.bench.burnLoop(CALIBRATION_STEPS, 1, 1, 5);
     const stepMs = calibration / CALIBRATION_STEPS;
     const steps = [0, ...costsAround(expected(count), COSTS).map((cost) => Math.max(1, Math.round(cost / stepMs)))];
     const keys = [...new Set(steps)];
@@ -72,7 +72,7 @@ export async function measureCosts(lab: Lab, samples: ItemSamples): Promise<void
     await rounds(ROUNDS, LEAST_ROUNDS, left, async () => {
       for (const step of keys) {
         poolTimes.add(step, await lab.mapWith(pool, burning.burn, count, [step]));
-        loopTimes.add(step, ...(await lab.burnLoop(step, count)));
+        loopTimes.add(step, ...(await lab.bench.burnLoop(step, count)));
       }
     });
   } catch (error) {

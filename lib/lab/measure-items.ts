@@ -54,12 +54,12 @@ export async function measureItems(lab: Lab, samples: ItemSamples): Promise<void
   const turn = async (n: number): Promise<number> => {
     const time = await lab.map(pool, n);
     own.add(n, time);
-    samples.loop.add(n, ...(await lab.loop(n)));
+    samples.loop.add(n, ...(await lab.bench.loop(n)));
     return time;
   };
   // Upwards, as far as it goes: what an item takes at most is known from the counts before.
   let perItem = Infinity;
-  const expect = (n: number): number => n * (Math.min(perItem, 1e9) + (lab.itemNs + lab.copyNs) / 1e6);
+  const expect = (n: number): number => n * (Math.min(perItem, 1e9) + (lab.itemNs + lab.bench.copyNs) / 1e6);
   const hasRoom = (n: number): boolean => LEAST_ROUNDS * expect(n) <= left();
   const fits = async (n: number): Promise<boolean> => {
     if (counts.length === 0 || hasRoom(n)) return true;

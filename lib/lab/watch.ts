@@ -3,10 +3,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Pool } from '../pool/pool.js';
 import { taskModule } from '../tasks/reference.js';
 import { breakdownOf, merged, sharesOf, type CarryingCosts } from './breakdown.js';
-import type { Chunk, Trace } from './findings.js';
 import { REST_MS, type Lab } from './lab.js';
 import { countMessages } from './messages.js';
 import { FIELDS, recordsBytes, recordsOf, type Records } from './records.js';
+import type { Chunk, Trace } from './trace.js';
 
 const watching = taskModule<typeof import('../../workers/lab/watch.js')>(
   new URL('../../workers/lab/watch.js', import.meta.url),

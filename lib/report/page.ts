@@ -45,7 +45,7 @@ ${sections}
 <script type="application/json" id="charts">${jsonForScript(lines)}</script>
 <script>${new Html(uPlotFile('uPlot.iife.min.js'))}</script>
 <script>${new Html(formatValue.toString())}
-${new Html(readFileSync(new URL('./client/draw.js', import.meta.url), 'utf8'))}</script>
+${['lines', 'parts'].map(clientFile)}</script>
 </body>
 </html>
 `;
@@ -56,6 +56,9 @@ ${new Html(readFileSync(new URL('./client/draw.js', import.meta.url), 'utf8'))}<
 function uPlotFile(name: string): string {
   return readFileSync(createRequire(import.meta.url).resolve(`uplot/dist/${name}`), 'utf8');
 }
+
+const clientFile = (name: string): Html =>
+  new Html(readFileSync(new URL(`./client/${name}.js`, import.meta.url), 'utf8'));
 
 /** No line ends within a number, or between it and its unit. */
 const unbroken = (text: string): string =>

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { COLOUR, NO_COLOUR, textOf } from '#lib/cli/tune-text.js';
-import { findings } from './tune-findings.js';
+import { findings } from '../fixtures/lab/findings.js';
 
 const text = textOf(findings, NO_COLOUR);
 

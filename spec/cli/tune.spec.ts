@@ -3,7 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { BREAKDOWN_PARTS, type Findings, type Trace } from '#lib/lab/findings.js';
+import type { Findings } from '#lib/lab/findings.js';
+import { BREAKDOWN_PARTS, type Trace } from '#lib/lab/trace.js';
 import { Command, granule } from './command.js';
 
 const tasks = fileURLToPath(new URL('../fixtures/lab/tasks.js', import.meta.url));

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { breakdownOf, merged, sharesOf } from '#lib/lab/breakdown.js';
-import { BREAKDOWN_PARTS } from '#lib/lab/findings.js';
+import { BREAKDOWN_PARTS } from '#lib/lab/trace.js';
 
 const FREE = { encodeItem: 0, decodeItem: 0, encodeResult: 0, decodeResult: 0 };
 const chunk = (thread: number, from: number, until: number, start: number, end: number) => ({

@@ -2,22 +2,22 @@ import { describe, expect, test } from '@jest/globals';
 import { reportOf } from '#lib/lab/report-of.js';
 import { renderPage } from '#lib/report/page.js';
 import type { LineChart } from '#lib/report/report.js';
-import { findings } from '../fixtures/lab-findings.js';
+import { findings } from '../fixtures/lab/findings.js';
 
 const report = reportOf(findings);
 const charts = report.sections.flatMap((section) => section.charts);
 
 describe('the report of granule tune', () => {
   test('begins with the verdict, as a sentence, and the line to paste', () => {
-    expect(report.title).toBe('square of ./tasks.js');
-    expect(report.summary).toBe('Use a pool: 1 000 items take 700 µs on 2 threads.');
-    expect(report.sections[0].code).toBe('await pool.map(square, items)');
+    expect(report.title).toBe('work of ./tasks.js');
+    expect(report.summary).toMatch(/^Use the pool: 10 000 items take 4\.9 ms [^.]*\.9 ms [^.]*, 1\.8 times as fast\.$/);
+    expect(report.sections[0].code).toBe('await pool.map(work, items)');
   });
 
   test('marks the crossover: as measured, else by the fit', () => {
     const [byItems, byCost] = charts as LineChart[];
-    expect(byItems.marks).toEqual([{ axis: 'x', at: 400, label: 'crossover: 400' }]);
-    expect(byCost.marks).toEqual([{ axis: 'x', at: 380e-9, label: 'crossover: 380 ns' }]);
+    expect(byItems.marks).toEqual([{ axis: 'x', at: 700, label: 'crossover: 700' }]);
+    expect(byCost.marks).toEqual([{ axis: 'x', at: 60e-9, label: 'crossover: 60 ns' }]);
   });
 
   test('marks the learned chunksize and the rule of thumb', () => {
@@ -27,13 +27,14 @@ describe('the report of granule tune', () => {
 
   test('shows times in seconds', () => {
     const [{ series }] = charts as LineChart[];
-    expect(series.map(({ name }) => name)).toEqual(['loop', 'pool of 2 threads']);
-    expect(series[0].points[1]).toEqual({ x: 1000, y: 1e-3, low: 0.9e-3, high: 1.2e-3 });
+    expect(series.map(({ name }) => name)).toEqual(['loop', 'pool of 1 thread', 'pool of 2 threads']);
+    const [, , , { x, y, low, high }] = series[0].points; // 0.9 ms
+    expect([x, y, low, high].map((value) => value!.toPrecision(3))).toEqual(['1.00e+3', '0.000900', '0.000810', '0.00108']);
   });
 
   test('shows which thread ran what, and where the time went', () => {
     expect(charts.slice(-2)).toMatchObject([
-      { kind: 'timeline', lanes: [{ spans: [{ label: 'items 0 to 599' }] }, { spans: [{ start: 0.3e-3 }] }] },
+      { kind: 'timeline', lanes: [{ spans: [{ start: 0.5e-3, label: 'items 0 to 9 999' }] }, { spans: [] }] },
       { kind: 'bars', bars: [{ name: 'chunks as learned' }] },
     ]);
   });
@@ -49,7 +50,7 @@ describe('the report of granule tune', () => {
 
   test('says what was not measured', () => {
     expect(report.sections.at(-1)!.text).toEqual([
-      'Not measured: time at 1 000 000 items, because the loop alone would take 1 s.',
+      'Not measured: time at 20 000 items and more, because nobody asked for it, nor did the budget of 20 s.',
     ]);
   });
 

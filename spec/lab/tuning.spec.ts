@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Findings, ItemSeries } from '#lib/lab/findings.js';
 import { judge } from '#lib/lab/tuning.js';
-import { findings, timing } from '../cli/tune-findings.js';
+import { findings, timing } from '../fixtures/lab/findings.js';
 
 /** Loop and pool over some counts, of 10 000 items. */
 function seen(loop: Record<number, number>, pool: Record<number, number>): Omit<Findings, 'verdict'> {

@@ -1,6 +1,6 @@
 /**
- * The page's script: a classic one, sent as text, after uPlot's and formatValue's. It draws the line charts, shows
- * what the pointer or the keyboard is at, and draws anew when the color scheme changes.
+ * Line charts: drawn, with what the pointer or the keyboard is at, and drawn anew when the color scheme changes. A
+ * classic script, sent as text after uPlot's and formatValue's.
  */
 type Unit = import('../report.js').Unit;
 type LineChart = import('../report.js').LineChart;
@@ -239,28 +239,4 @@ declare function formatValue(value: number, unit: Unit): string;
   }
 
   for (const element of document.querySelectorAll<HTMLElement>('.plot')) mount(element);
-
-  /** Reads out one part of a timeline or a bar, and marks it. */
-  function point(part: HTMLElement): void {
-    const figure = part.closest('figure')!;
-    for (const other of figure.querySelectorAll('.at')) other.classList.remove('at');
-    part.classList.add('at');
-    figure.querySelector('.readout')!.textContent = part.dataset.tip!;
-  }
-
-  document.addEventListener('pointerover', ({ target }) => {
-    const part = (target as Element).closest<HTMLElement>('[data-tip]');
-    if (part) point(part);
-  });
-  for (const row of document.querySelectorAll<HTMLElement>('.track, .bar')) {
-    row.addEventListener('keydown', (event) => {
-      const step = { ArrowLeft: -1, ArrowRight: 1, Home: -Infinity, End: Infinity }[event.key];
-      const parts = [...row.querySelectorAll<HTMLElement>('[data-tip]')];
-      if (step === undefined || parts.length === 0) return;
-      event.preventDefault();
-      const at = parts.findIndex((part) => part.classList.contains('at'));
-      const next = at === -1 && step !== Infinity ? 0 : at + step;
-      point(parts[Math.min(parts.length - 1, Math.max(0, next))]);
-    });
-  }
 })();
