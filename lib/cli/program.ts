@@ -14,7 +14,7 @@ export function createProgram(): Command {
     .description('Parallel compute on worker_threads.')
     .version(packageVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
-    .helpCommand(false)
+    .helpCommand('help [command]', 'Print this help, or that of a command.')
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(onOneLine(text)) });
 

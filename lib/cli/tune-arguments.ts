@@ -24,11 +24,11 @@ export interface TuneOptions {
 export const MOST_ITEMS = 100_000_000;
 const USUAL_ITEMS = 10_000;
 
-const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, min: 60_000, m: 60_000, '': 1_000 };
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, min: 60_000, m: 60_000, h: 3_600_000, '': 1_000 };
 
 /** '20s', '500ms', '2min', or seconds: milliseconds. */
 export function budgetOf(text: string): number {
-  const [, number, unit] = /^(\d+(?:\.\d+)?) ?(ms|s|min|m|)$/.exec(text) ?? [];
+  const [, number, unit] = /^(\d+(?:\.\d+)?) ?(ms|s|min|m|h|)$/.exec(text) ?? [];
   const milliseconds = number === undefined ? NaN : Number(number) * UNITS[unit];
   if (!(milliseconds >= 100 && milliseconds <= 24 * 3_600_000)) {
     throw new InvalidArgumentError('Expected a time from 100ms to 24 hours, such as 20s, 500ms or 2min.');
@@ -51,6 +51,9 @@ export function requestOf(module: string, name: string, options: TuneOptions): R
 
 /** The file: URL of a path from here. */
 function moduleOf(path: string): string {
+  if (/^\w{2,}:/.test(path) && !path.startsWith('file:')) {
+    throw new InvalidArgumentError(`Expected a path from here, or a file: URL, got ${path}`);
+  }
   const file = path.startsWith('file:') ? fileOf(path) : resolve(path);
   if (!existsSync(file)) {
     const hint = /^[.\\/]|^\w+:/.test(path) ? '' : ' (expected a path from here, such as ./tasks.js, no package)';
@@ -86,7 +89,7 @@ function listOf(file: string): unknown[] {
   try {
     text = readFileSync(file, 'utf8').replace(/^\uFEFF/, ''); // a byte order mark, as some editors write it
   } catch (error) {
-    throw new InvalidArgumentError(`--items-from: ${(error as Error).message}`);
+    throw new InvalidArgumentError(`--items-from ${file}: ${(error as Error).message}`);
   }
   const list = parsed(text, `--items-from ${file}`);
   if (!Array.isArray(list)) {

@@ -2,8 +2,9 @@
 import type { Crossover, Findings } from '../lab/findings.js';
 import { doubtOf } from '../lab/machine.js';
 import { chunksOf, duration, grouped, items, nanoseconds, rounded, threads } from '../lab/quantities.js';
-import { BREAKDOWN_PARTS, PART_NAMES, type Breakdown, type Trace } from '../lab/trace.js';
-import { noVerdict } from '../lab/verdict.js';
+import { remarksOn, sourceOf } from '../lab/remarks.js';
+import { BREAKDOWN_PARTS, PART_NAMES, ranAlone, type Breakdown, type Trace } from '../lab/trace.js';
+import { noVerdict, sentenceOf } from '../lab/verdict.js';
 import { plot, type Paint } from './tune-chart.js';
 
 /** Wider lines are harder to read, and in fewer columns a chart shows nothing. */
@@ -47,10 +48,9 @@ export function textOf(findings: Findings, palette: Palette, columns = WIDEST + 
 }
 
 function headOf({ subject, partial, machine, versions, elapsed }: Findings, palette: Palette, width: number): string[] {
-  const { name, path, source, file } = subject;
-  const kind = { numbers: 'the numbers from 0', file: `from ${file}`, item: 'the same one' }[source];
+  const { name, path } = subject;
   return [
-    ...wrapped(`${name} of ${path}, ${items(subject.items)} (${kind}), ${threads(subject.threads)}`, '', width)
+    ...wrapped(`${name} of ${path}, ${items(subject.items)} (${sourceOf(subject)}), ${threads(subject.threads)}`, '', width)
       .map(palette.strong),
     ...wrapped(
       `${machine.cpu}, ${machine.cores} cores, Node ${versions.node}, measured in ${duration(elapsed)}`,
@@ -130,11 +130,10 @@ function facts({ cost, dispatch, crossover, speedup }: Findings, width: number):
     const { leastNs, mostNs, batch } = cost.distribution;
     const kind = batch === 1 ? 'single items' : `batches of ${grouped(batch)}`;
     const range = `${kind} from ${nanoseconds(leastNs)} to ${nanoseconds(mostNs)}`;
-    const quartiles = `${nanoseconds(cost.lowerQuartileNs)} … ${nanoseconds(cost.upperQuartileNs)}`;
-    rows.push(['an item', `${nanoseconds(cost.meanNs)} in a loop (quartiles ${quartiles}; ${range})`]);
-    if (cost.changesItems === true) {
-      rows.push([' ', 'it changes its items: each loop had fresh copies, whose making is not counted']);
-    }
+    const quartiles = `quartiles ${nanoseconds(cost.lowerQuartileNs)} … ${nanoseconds(cost.upperQuartileNs)}; ${range}`;
+    const spread = cost.passes === 1 ? `one loop over ${items(cost.items)}` : quartiles;
+    rows.push(['an item', `${nanoseconds(cost.meanNs)} in a loop (${spread})`]);
+    for (const remark of remarksOn(cost)) rows.push([' ', remark]);
   }
   if (dispatch !== undefined) {
     const { warm, asleep, chunkNs, itemNs } = dispatch;
@@ -179,7 +178,7 @@ function traceOf(trace: Trace, palette: Palette, width: number): string[] {
   const shares = busy.slice(0, 8).map((share) => `${grouped(share.items)} in ${chunks(share.chunks)}`).join(', ');
   const rest = busy.length > 8 ? ` and ${busy.length - 8} more` : '';
   const nothing = idle === 0 || busy.length === 0 ? '' : `; ${threads(idle)} had nothing to do`;
-  const alone = busy.length > 1 || idle === 0 ? '' : ' One was through before another would have been awake.';
+  const alone = ranAlone(trace) ? ' One was through before another would have been awake.' : '';
   return [
     ...wrapped(`Where the time went: ${items(trace.items)}, ${size}, ${duration(total)}`, '', width)
       .map(palette.strong),
@@ -209,16 +208,15 @@ function missing({ notMeasured }: Findings, width: number): string[] {
 }
 
 function verdictOf(findings: Findings, { strong }: Palette, width: number): string[] {
-  const { verdict, partial, machine, subject } = findings;
-  const doubt = doubtOf(machine, subject.threads);
+  const { verdict, partial, cost, machine, subject } = findings;
+  const doubt = cost === undefined ? undefined : doubtOf(machine, subject.threads);
   const doubts = doubt === undefined ? [] : wrapped(doubt, '', width);
   if (verdict === undefined) return [...(partial ? [] : wrapped(noVerdict(findings), '', width)), ...doubts];
-  const sentence = `${verdict.sentence[0].toUpperCase()}${verdict.sentence.slice(1)}.`;
-  return [...wrapped(sentence, '', width).map(strong), ...doubts, '', `  ${verdict.code}`];
+  return [...wrapped(sentenceOf(verdict), '', width).map(strong), ...doubts, '', `  ${verdict.code}`];
 }
 
 /** A line does not end within a number, nor between it and its unit, nor after a mark of a chart. */
-const BREAK = /(?<!(?:^| )[●PL])(?:(?<!\d) | (?!\d{3}(?!\d)|[nµm]?s\b|%|items?\b))/;
+const BREAK = /(?<!(?:^| )[●PL])(?:(?<!\d) | (?!\d{3}(?!\d)|[nµm]?s\b|min\b|h\b|%|items?\b))/;
 
 /**
  * Words in lines of `width` columns, after a name in a column of its own where there is room for one (no name: from

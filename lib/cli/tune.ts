@@ -48,7 +48,7 @@ export async function tune(module: string, name: string, options: TuneOptions): 
   } catch (error) {
     if (isInterrupted) return;
     bar?.[Symbol.dispose]();
-    if (error instanceof ModuleFailure) throw new InvalidArgumentError(`${module}: ${error.message}${remedy(error)}`);
+    if (error instanceof ModuleFailure) throw new InvalidArgumentError(`${module}: ${unloaded(error)}`);
     if (error instanceof ItemFailure) process.stderr.write(`${failed(name, error)}${hint(error, options)}`);
     else if (error instanceof BudgetSpent) process.stderr.write(unfinished(name, error, options));
     else throw error;
@@ -95,12 +95,21 @@ function isColourful(): boolean {
   return process.stdout.isTTY && (process.env['NO_COLOR'] ?? '') === '' && process.env['TERM'] !== 'dumb';
 }
 
-/** Node 20 says that it does not know the ending, and not what to do. */
-function remedy({ cause }: ModuleFailure): string {
-  const { message } = (cause ?? {}) as { message?: unknown };
-  const isAble = (process.features as { typescript?: unknown }).typescript;
-  if (Boolean(isAble) || !/^Unknown file extension "\.[cm]?ts"/.test(String(message))) return '';
-  return `. Node ${process.versions.node} does not run TypeScript: give the JavaScript it compiles to, or use Node 24`;
+/** Why there is no function to measure, in one line. */
+function unloaded({ message, cause }: ModuleFailure): string {
+  const { code, exitCode } = (cause ?? {}) as { code?: unknown; exitCode?: number };
+  if (code === 'ERR_GRANULE_WORKER_LOST') {
+    return `it ended its thread while it was loaded: exit code ${exitCode}; does it call process.exit?`;
+  }
+  // Node 20 says that it does not know the ending, and not what to do.
+  const isAble = Boolean((process.features as { typescript?: unknown }).typescript);
+  if (!isAble && /\bUnknown file extension "\.[cm]?ts"/.test(message)) {
+    const version = process.versions.node;
+    return `${message}. Node ${version} does not run TypeScript: give the JavaScript it compiles to, or use Node 24`;
+  }
+  // Thrown by the module itself, or what it imports: where?
+  const [, place] = /\((file:.*)\)$|at (file:.*)$/.exec(framesOf(cause)[0] ?? '')?.filter(Boolean) ?? [];
+  return place === undefined || place.includes('/node_modules/granule/') ? message : `${message} (${place})`;
 }
 
 function unfinished(name: string, { during, stuck }: BudgetSpent, { budget }: TuneOptions): string {

@@ -52,7 +52,7 @@ export class Bench implements AsyncDisposable {
       await this.#pool.apply(looping.load, [module, name], this.#clock.limit());
     } catch (error) {
       this.#clock.check(error, 'loading the module');
-      throw new ModuleFailure(error);
+      throw new ModuleFailure(this.#loss ?? error);
     }
   }
 

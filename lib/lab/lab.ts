@@ -75,8 +75,15 @@ export class Lab implements AsyncDisposable {
     return Object.assign({}, ...Array.from(this.#found.values(), (read) => read())) as Found;
   }
 
-  notMeasured(what: string, why: string): void {
-    this.missing.push({ what, why });
+  notMeasured(what: string, why: string): NotMeasured {
+    const note = { what, why };
+    this.missing.push(note);
+    return note;
+  }
+
+  /** It is to be measured after all. */
+  withdraw(note: NotMeasured): void {
+    this.missing.splice(this.missing.indexOf(note), 1);
   }
 
   // ── Pools ──────────────────────────────────────────────────────────────────────────────────────

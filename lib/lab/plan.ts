@@ -82,7 +82,8 @@ export const SHARES = {
   chunksizes: 0.65,
   traces: 0.7,
   threads: 0.88,
-  costs: 0.97,
+  costs: 0.95,
+  rest: 0.97,
 } as const;
 
 export type Part = keyof typeof SHARES;

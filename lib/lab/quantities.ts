@@ -37,7 +37,9 @@ export function duration(milliseconds: number): string {
   if (milliseconds < 0.9995e-3) return `${significant(milliseconds * 1e6, milliseconds < 1e-5 ? 2 : 3)} ns`;
   if (milliseconds < 0.9995) return `${significant(milliseconds * 1e3, milliseconds < 1e-2 ? 2 : 3)} µs`;
   if (milliseconds < 999.5) return `${significant(milliseconds, milliseconds < 10 ? 2 : 3)} ms`;
-  return `${significant(milliseconds / 1e3, milliseconds < 1e4 ? 2 : 3)} s`;
+  const seconds = milliseconds / 1e3;
+  if (seconds < 599.5) return `${significant(seconds, seconds < 10 ? 2 : 3)} s`;
+  return seconds < 7_200 ? `${significant(seconds / 60, 3)} min` : `${significant(seconds / 3_600, 3)} h`;
 }
 
 /** Of a cost in nanoseconds. */

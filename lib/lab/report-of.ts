@@ -5,12 +5,13 @@ import { breakdownBars, chunksizeChart, costChart, itemsChart, speedupChart, tim
 import type { ChunksizeSeries, Crossover, Distribution, Findings, Speedup, Timing } from './findings.js';
 import { doubtOf } from './machine.js';
 import { chunksOf, duration, grouped, items, nanoseconds, rounded } from './quantities.js';
-import type { Trace } from './trace.js';
-import { noVerdict } from './verdict.js';
+import { remarksOn, sourceOf } from './remarks.js';
+import { ranAlone, type Trace } from './trace.js';
+import { noVerdict, sentenceOf } from './verdict.js';
 
 export function reportOf(findings: Findings): Report {
   const { subject, verdict, partial } = findings;
-  const doubt = doubtOf(findings.machine, subject.threads);
+  const doubt = findings.cost === undefined ? undefined : doubtOf(findings.machine, subject.threads);
   const interrupted = partial ? 'Interrupted.' : undefined;
   const sections = [
     verdictSection(findings),
@@ -22,7 +23,7 @@ export function reportOf(findings: Findings): Report {
   ];
   return {
     title: `${subject.name} of ${subject.path}`,
-    summary: [verdict === undefined ? noVerdict(findings) : spoken(verdict.sentence), interrupted, doubt]
+    summary: [verdict === undefined ? noVerdict(findings) : sentenceOf(verdict), interrupted, doubt]
       .filter((sentence) => sentence !== undefined)
       .join(' '),
     made: findings.date,
@@ -30,9 +31,6 @@ export function reportOf(findings: Findings): Report {
     sections: sections.filter((section) => section !== undefined),
   };
 }
-
-/** A clause as a sentence. */
-const spoken = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 
 function factsOf({ machine, versions, subject, elapsed }: Findings): Report['facts'] {
   return [
@@ -42,7 +40,7 @@ function factsOf({ machine, versions, subject, elapsed }: Findings): Report['fac
     ...(machine.others === undefined ? [] : [['Other programs', `${machine.others.toFixed(1)} cores`] as const]),
     ...Object.entries(versions).map(([name, version]) => [name, version] as const),
     ['Module', subject.module],
-    ['Items', `${grouped(subject.items)} (${subject.source === 'numbers' ? 'the numbers from 0' : subject.source})`],
+    ['Items', `${grouped(subject.items)} (${sourceOf(subject)})`],
     ['Threads', String(subject.threads)],
     ['Measured in', duration(elapsed)],
   ];
@@ -117,12 +115,13 @@ function traceSection(trace: Trace): Section {
     rows: trace.byThread.map(({ thread, items: count, chunks: taken, busy }) =>
       [`thread ${thread + 1}`, grouped(count), grouped(taken), duration(busy)]),
   };
+  const alone = ranAlone(trace) ? ' One thread was through before another would have been awake.' : '';
   return {
     heading: `One call, watched: ${chunksOf(trace.chunksize)}`,
     text: [
       `${items(trace.items)} in ${duration(trace.total)}, ${grouped(trace.chunkCount)} ` +
         `${trace.chunkCount === 1 ? 'chunk' : 'chunks'}, ${grouped(trace.messages)} ` +
-        `${trace.messages === 1 ? 'message' : 'messages'}.`,
+        `${trace.messages === 1 ? 'message' : 'messages'}.${alone}`,
     ],
     charts: [timelineOf(trace), breakdownBars(trace)],
     tables: [shares],
@@ -147,7 +146,10 @@ function figuresSection({ cost, dispatch, notMeasured }: Findings): Section {
   }
   return {
     heading: 'All other figures',
-    text: notMeasured.map(({ what, why }) => `Not measured: ${what}, because ${why}.`),
+    text: [
+      ...(cost === undefined ? [] : remarksOn(cost).map((remark) => `Of an item: ${remark}.`)),
+      ...notMeasured.map(({ what, why }) => `Not measured: ${what}, because ${why}.`),
+    ],
     charts: [],
     tables: [
       {

@@ -80,3 +80,8 @@ export const PART_NAMES: Readonly<Record<(typeof BREAKDOWN_PARTS)[number], strin
   imbalance: 'imbalance',
   serializationOut: 'serialization out',
 };
+
+/** One thread took chunk after chunk before any other was awake. */
+export function ranAlone({ chunkCount, byThread }: Trace): boolean {
+  return chunkCount > 1 && byThread.length > 1 && byThread.filter(({ items }) => items > 0).length === 1;
+}

@@ -3,12 +3,13 @@ import { Clock } from './clock.js';
 import { BudgetSpent } from './failures.js';
 import type { ChunksizeSeries, CostCrossover, Dispatch, Findings, ItemSeries, Verdict } from './findings.js';
 import { Lab, type Request } from './lab.js';
-import { describeMachine, describeVersions, watchOthers } from './machine.js';
+import { describeMachine, describeVersions, doubtOf, watchOthers } from './machine.js';
 import { measureChunksizes } from './measure-chunksizes.js';
 import { measureCost } from './measure-cost.js';
 import { measureCosts } from './measure-costs.js';
 import { measureDispatch } from './measure-dispatch.js';
-import { itemSamples, measureItems, measureThreads, type ItemSamples } from './measure-items.js';
+import { continueItems, itemSamples, measureItems, type ItemSamples } from './measure-items.js';
+import { measureThreads } from './measure-threads.js';
 import { duration } from './quantities.js';
 import { isClearlyFaster } from './statistics.js';
 import { verdictOf, type Case } from './verdict.js';
@@ -26,6 +27,9 @@ const STEPS: readonly Step[] = [
   ['time against threads', measureThreads],
   ['time against the cost of an item', measureCosts],
 ];
+
+/** The rest of the time against items, where the parts in between have left time for it. */
+const MORE = 'time against more items';
 
 export class Tuning implements AsyncDisposable {
   readonly #lab: Lab;
@@ -63,13 +67,16 @@ export class Tuning implements AsyncDisposable {
         entering(name);
         await step(this.#lab, samples);
       }
+      current = MORE;
+      entering(MORE);
+      await continueItems(this.#lab, samples);
     } catch (error) {
       if (!(error instanceof BudgetSpent)) throw error;
       // Not even one item; or one that took all the time.
       if (Number.isNaN(this.#lab.itemNs) || error.stuck !== undefined) throw error;
-      const left = STEPS.slice(Math.max(0, STEPS.findIndex(([name]) => name === current)));
+      const left = STEPS.map(([name]) => name).slice(Math.max(0, STEPS.findIndex(([name]) => name === current)));
       const why = `the budget of ${duration(this.#clock.budget)} was spent`;
-      for (const [k, [name]] of left.entries()) {
+      for (const [k, name] of (current === MORE ? [MORE] : left).entries()) {
         this.#lab.notMeasured(name, k === 0 && error.during !== undefined ? `${why} during ${error.during}` : why);
       }
     }
@@ -161,6 +168,7 @@ export function judge(findings: Omit<Findings, 'verdict'>): Verdict | undefined 
     measured,
     ...(contest === undefined ? {} : { best: contest }),
     ...(crossover === undefined || !isTelling ? {} : { crossover: crossover.items }),
+    doubtful: doubtOf(findings.machine, subject.threads) !== undefined,
   });
 }
 
@@ -179,13 +187,15 @@ function contestOf(series: ChunksizeSeries | undefined, count: number): Case['be
 function foreseen(
   loop: ItemSeries,
   pool: ItemSeries,
-  { subject, machine }: Pick<Findings, 'subject' | 'machine'>,
+  { subject, machine, cost }: Pick<Findings, 'subject' | 'machine' | 'cost'>,
   call: number,
   isTelling: boolean,
 ): { loop: number; pool: number } | undefined {
   const ofLoop = loop.points[loop.points.length - 1];
   const { items, time } = pool.points[pool.points.length - 1];
-  const inLoop = (ofLoop.time.median / ofLoop.items) * subject.items;
+  // Its cost was measured over whole passes, most often of more items than these calls had.
+  const isOfMore = cost !== undefined && cost.items > ofLoop.items;
+  const inLoop = (isOfMore ? cost.meanNs / 1e6 : ofLoop.time.median / ofLoop.items) * subject.items;
   // So few take less than a call alone: the pool's times say nothing of its items, and need not.
   if (!isTelling && inLoop < call) return { loop: inLoop, pool: call };
   // Items so dear to hand over that a few of them take longer than all do in the loop.

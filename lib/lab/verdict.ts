@@ -19,6 +19,8 @@ export interface Case {
   /** The fastest fixed chunksize, where it is clearly faster than the default; and that, at as many items. */
   readonly best?: { readonly chunksize: number; readonly time: number; readonly learned: number };
   readonly crossover?: { readonly fit: Crossover; readonly direct: Crossover };
+  /** Others kept the cores busy: that threads gained nothing here says nothing of other times. */
+  readonly doubtful?: boolean;
 }
 
 /** A pool has to be so much faster to be worth it: less is within what repetitions differ by. */
@@ -31,6 +33,11 @@ export function verdictOf(of: Case): Verdict {
   const pool = best === undefined ? of.pool : of.pool * (best.time / best.learned);
   if (waiting > MOSTLY) return usePromises(of, pool, waiting);
   return pool < of.loop * WORTH ? usePool(of, pool, best?.chunksize) : useLoop(of, pool);
+}
+
+/** As a sentence of its own. */
+export function sentenceOf({ sentence }: Verdict): string {
+  return `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}.`;
 }
 
 /** Why there is no verdict, and what to do. */
@@ -71,7 +78,7 @@ function usePool(of: Case, pool: number, chunksize: number | undefined): Verdict
     sentence:
       `use the pool: ${items(of.count)} ${takes(of)} ${duration(pool)} on ${threads(of.threads)} ` +
       `and ${duration(loop)} in a loop, ${times(loop / pool)} as fast${from}`,
-    code: `await pool.map(${identifier(of.name)}, items${options})`,
+    code: `const results = await pool.map(${identifier(of.name)}, items${options});`,
   };
 }
 
@@ -81,7 +88,7 @@ function useLoop(of: Case, pool: number): Verdict {
     use: 'loop',
     sentence: `use a loop: ${items(of.count)} ${takes(of)} ${duration(of.loop)}; ${whyNot(of, pool)}`,
     code: of.asynchronous
-      ? `for (const item of items) results.push(await ${task}(item));`
+      ? `const results = []; for (const item of items) results.push(await ${task}(item));`
       : `const results = items.map((item) => ${task}(item));`,
   };
 }
@@ -100,14 +107,24 @@ function whyNot(of: Case, pool: number): string {
   const at = direct.at !== null && direct.at > count ? direct.at : fit.at;
   if (at === null) {
     if (direct.at !== null) return `${none}, too close to be worth a pool`;
-    return `a pool pays at no number of them: ${fit.at === null ? fit.reason : ''}`;
+    return of.doubtful === true ? none : `a pool pays at no number of them: ${fit.at === null ? fit.reason : ''}`;
   }
   // Both would have the pool win already, and it did not by enough.
   if (at <= count) return `${none}, too close to be worth a pool`;
   return `a thread cannot pay below about ${rounded(at)} items`;
 }
 
-/** The export as it can be imported under. */
+/** The export as a module can have it beside the other words of the line. */
 function identifier(name: string): string {
-  return /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(name) && name !== 'default' ? name : 'task';
+  return /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(name) && !TAKEN.has(name) ? name : 'task';
 }
+
+/** Names that an export may have, and a variable of a module may not; and those of the lines themselves. */
+const TAKEN = new Set(
+  (
+    'arguments await break case catch class const continue debugger default delete do else enum eval export extends ' +
+    'false finally for function if implements import in instanceof interface let new null package private protected ' +
+    'public return static super switch this throw true try typeof var void while with yield ' +
+    'item items pool results'
+  ).split(' '),
+);

@@ -64,7 +64,7 @@ const clientFile = (name: string): Html =>
 const unbroken = (text: string): string =>
   text
     .replace(/(?<=\d) (?=\d{3}(?!\d))/g, '\u202f')
-    .replace(/(?<=\d) (?=(?:[nµm]?s|×|%)(?![\p{L}\d]))/gu, '\u00a0');
+    .replace(/(?<=\d) (?=(?:[nµm]?s|min|h|×|%)(?![\p{L}\d]))/gu, '\u00a0');
 
 function renderSection({ heading, text, code, charts, tables }: Section, id: string, lines: LineChart[]): Html {
   return html`<section id="${id}" aria-labelledby="${id}-heading">

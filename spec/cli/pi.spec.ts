@@ -180,6 +180,11 @@ describe('granule', () => {
     }
   });
 
+  test('helps with a command by the command help', async () => {
+    const { code, stdout } = await granule('help', 'tune');
+    expect({ code, stdout }).toEqual({ code: 0, stdout: (await granule('tune', '--help')).stdout });
+  });
+
   test('without a command says what there is, on stderr, and fails', async () => {
     const { code, stdout, stderr } = await granule();
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });

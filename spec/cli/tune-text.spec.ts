@@ -16,7 +16,9 @@ describe('The text of findings', () => {
   test('fits a terminal of any width from 40 columns on', () => {
     for (const columns of [40, 50, 60, 70]) {
       const lines = textOf(findings, NO_COLOUR, columns).split('\n');
-      expect(lines.filter((line) => line.length >= columns)).toEqual([]);
+      const prose = lines.filter((line) => line !== `  ${findings.verdict!.code}`); // which is to be pasted whole
+      expect(prose.filter((line) => line.length >= columns)).toEqual([]);
+      expect(prose).toHaveLength(lines.length - 1);
     }
     expect(textOf(findings, NO_COLOUR, 300)).toBe(text);
   });
@@ -44,15 +46,29 @@ describe('The text of findings', () => {
     expect(text).toContain('not up to 50 ns an item');
     expect(text).toContain('by threads: 1: 0.97, 2: 1.8\n');
     expect(text).toContain('not measured  time at 20 000 items and more: nobody asked');
-    expect(text).toMatch(/\n\nUse the pool: [^]*1\.8\ntimes as fast\.\n\n {2}await pool\.map\(work, items\)\n$/);
+    expect(text).toMatch(/\n\nUse the pool: [^]*1\.8\ntimes as fast\.\n\n {2}const results = await pool\.map\(work, items\);\n$/);
   });
 
   test('explains where the time went, and when one thread did it all', () => {
     expect(text).toMatch(/^ {2}compute +1\.5 ms +38% █+$/m);
     expect(text.replace(/\s+/g, ' ')).toContain(
-      '4 messages for 1 chunk. By thread: 10 000 in 1 chunk; 1 thread had nothing to do. ' +
+      '4 messages for 40 chunks. By thread: 10 000 in 40 chunks; 1 thread had nothing to do. ' +
         'One was through before another would have been awake.',
     );
+  });
+
+  test('does not say so of one chunk, which only one thread can take', () => {
+    const [trace] = findings.traces;
+    const one = textOf({ ...findings, traces: [{ ...trace, chunkCount: 1 }] }, NO_COLOUR);
+    expect(one).not.toContain('One was through');
+  });
+
+  test('says how often an item was measured, that it changes, and how long it waits', () => {
+    const cost = { ...findings.cost!, items: 1, passes: 1, changesItems: true, waiting: 0.4 };
+    const said = textOf({ ...findings, cost }, NO_COLOUR).replace(/\s+/g, ' ');
+    expect(said).toContain('an item 900 ns in a loop (one loop over 1 item)');
+    expect(said).toContain('it changes its items: each loop had fresh copies');
+    expect(said).toContain('it returns a promise: 40 % of this its thread waited, with nothing to do');
   });
 
   test('marks the crossover, Python’s rule of thumb and the learned chunksize', () => {
@@ -82,7 +98,7 @@ describe('The text of findings', () => {
   test('says that the machine was busy', () => {
     const busy = textOf({ ...findings, machine: { ...findings.machine, load: 6.3 } }, NO_COLOUR);
     expect(busy).toContain('The machine was busy before this began: a load of 6.3 on 2 cores. Doubt these');
-    expect(busy).toMatch(/\n\n {2}await pool\.map\(work, items\)\n$/);
+    expect(busy).toMatch(/\n\n {2}const results = await pool\.map\(work, items\);\n$/);
     expect(text).not.toContain('busy');
   });
 

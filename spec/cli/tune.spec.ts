@@ -9,6 +9,8 @@ import { Command, granule } from './command.js';
 
 const tasks = fileURLToPath(new URL('../fixtures/lab/tasks.js', import.meta.url));
 const endlessLoad = fileURLToPath(new URL('../fixtures/lab/endless-load.js', import.meta.url));
+const failingLoad = fileURLToPath(new URL('../fixtures/lab/failing-load.js', import.meta.url));
+const exitingLoad = fileURLToPath(new URL('../fixtures/lab/exiting-load.js', import.meta.url));
 const commonJs = fileURLToPath(new URL('../../../spec/fixtures/tasks/legacy.cjs', import.meta.url));
 
 describe('granule tune', () => {
@@ -200,7 +202,7 @@ describe('A wrong call of granule tune', () => {
     [[tasks, 'spinn'], "has no export 'spinn'. The functions it exports: "],
     [[tasks, 'notAFunction'], "exports a value of type number as 'notAFunction'"],
     [[tasks, 'spin', '--item', '{'], '--item: expected JSON: '],
-    [[tasks, 'spin', '--items-from', 'nowhere.json'], '--items-from: ENOENT'],
+    [[tasks, 'spin', '--items-from', 'nowhere.json'], '--items-from nowhere.json: ENOENT'],
     [[tasks, 'spin', '--items-from', 'package.json'], 'expected a JSON array of items, got object'],
     [[tasks, 'spin', '--item', '1', '--items-from', 'x.json'], 'cannot be used with'],
     [[tasks, 'spin', '--items', '0'], 'Expected an integer from 1 to 100000000.'],
@@ -208,6 +210,9 @@ describe('A wrong call of granule tune', () => {
     [[tasks, 'spin', '--budget', 'soon'], 'such as 20s, 500ms or 2min.'],
     [[tasks, 'spin', '--report', tmpdir()], '--report: EISDIR'],
     [[tasks, 'spin', '--report', join(tmpdir(), 'nowhere', 'report.html')], '--report: ENOENT'],
+    [['https://example.com/tasks.js', 'spin'], 'Expected a path from here, or a file: URL, got https://example.com/tasks.js'],
+    [[failingLoad, 'spin'], 'failing-load.js: RangeError: not today (file:'],
+    [[exitingLoad, 'spin'], 'exiting-load.js: it ended its thread while it was loaded: exit code 4; does it'],
     [[tasks], "missing required argument 'export'"],
   ])('%j: one line, and code 2', async (words, rule) => {
     const { code, stdout, stderr } = await granule('tune', ...words);

@@ -14,6 +14,7 @@ export const cliRoom: Room = () => ({
   'granule pi --threads 0': () => said('pi', '--threads', '0'),
   'granule pi --samples many': () => said('pi', '--samples', 'many'),
   'granule tune ./nowhere.js work': () => said('tune', './nowhere.js', 'work'),
+  'granule tune https://example.com/tasks.js work': () => said('tune', 'https://example.com/tasks.js', 'work'),
   'granule tune . work': () => said('tune', tmpdir(), 'work'),
   'granule tune tasks.js work --budget soon': () => said('tune', tasks, 'spin', '--budget', 'soon'),
   'granule tune tasks.js work --item {': () => said('tune', tasks, 'spin', '--item', '{'),

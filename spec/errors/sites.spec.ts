@@ -14,7 +14,7 @@ const EXCEPTIONS: readonly (readonly [file: string, begins: string, why: string]
   ['lib/channels/ring-memory.ts', 'There is no address space', 'takes a machine that has none'],
   ['lib/channels/ring-memory.ts', 'The machine has no memory', 'takes a machine that has none'],
   ['lib/cli/tune-arguments.ts', '--items-from : expected items', 'takes a file: tune.spec.ts has its neighbours'],
-  ['lib/lab/lab.ts', 'The thread of the loop ended', 'internal: tune tells what ended it'],
+  ['lib/lab/bench.ts', 'The thread of the loop ended', 'internal: tune tells what ended it'],
   ['lib/lab/statistics.ts', 'Expected at least one sample', 'internal: no figure without samples'],
   ['lib/memory/attachments.ts', 'At most  threads', 'takes 257 threads: lives.spec.ts'],
   ['lib/memory/growable.ts', 'There is no address space', 'takes a machine that has none'],

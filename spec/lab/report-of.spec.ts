@@ -10,8 +10,10 @@ const charts = report.sections.flatMap((section) => section.charts);
 describe('the report of granule tune', () => {
   test('begins with the verdict, as a sentence, and the line to paste', () => {
     expect(report.title).toBe('work of ./tasks.js');
-    expect(report.summary).toMatch(/^Use the pool: 10 000 items take 4\.9 ms [^.]*\.9 ms [^.]*, 1\.8 times as fast\.$/);
-    expect(report.sections[0].code).toBe('await pool.map(work, items)');
+    expect(report.summary).toBe(
+      'Use the pool: 10 000 items take 4.9 ms on 2 threads and 9 ms in a loop, 1.8 times as fast.',
+    );
+    expect(report.sections[0].code).toBe('const results = await pool.map(work, items);');
   });
 
   test('marks the crossover: as measured, else by the fit', () => {

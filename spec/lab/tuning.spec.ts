@@ -5,8 +5,8 @@ import { findings, timing } from '../fixtures/lab/findings.js';
 
 /** Loop and pool over some counts, of 10 000 items. */
 function seen(loop: Record<number, number>, pool: Record<number, number>): Omit<Findings, 'verdict'> {
-  const { crossover, chunksizes, verdict, ...rest } = findings;
-  expect([crossover, chunksizes, verdict]).not.toContain(undefined);
+  const { crossover, chunksizes, verdict, cost, ...rest } = findings;
+  expect([crossover, chunksizes, verdict, cost]).not.toContain(undefined);
   const pointsOf = (times: Record<number, number>): ItemSeries['points'] =>
     Object.entries(times).map(([items, time]) => ({ items: Number(items), time: timing(time) }));
   return {
@@ -22,7 +22,7 @@ describe('What is foreseen from fewer items', () => {
   test('counts a call once, and the items in rounds of the threads', () => {
     const { use, sentence } = judge(seen({ 1: 70 }, { 1: 70.3 }))!;
     expect(use).toBe('pool');
-    expect(sentence).toContain('10 000 items would take 350 s on 2 threads and 700 s in a loop, 2 times as fast');
+    expect(sentence).toContain('10 000 items would take 350 s on 2 threads and 11.7 min in a loop, 2 times as fast');
   });
 
   test('takes what a call costs off before it is multiplied', () => {
@@ -45,6 +45,17 @@ describe('What is foreseen from fewer items', () => {
     });
   });
 
+  test('takes what an item costs from whole passes, where those were of more items', () => {
+    // One call of one item is slow to begin with: 10 000 times that would be longer than a call of the pool.
+    const early = seen({ 1: 1e-4 }, { 1: 0.35 });
+    expect(judge(early)).toBeUndefined();
+    const cost = { ...findings.cost!, meanNs: 3, items: 5000 };
+    expect(judge({ ...early, cost })).toMatchObject({
+      use: 'loop',
+      sentence: 'use a loop: 10 000 items would take 30 µs; on 2 threads 300 µs',
+    });
+  });
+
   test('is nothing where the times of the pool say nothing of its items', () => {
     expect(judge(seen({ 1: 0.001, 2: 0.002 }, { 1: 0.4, 2: 0.3 }))).toBeUndefined();
     expect(judge(seen({ 1: 0.5 }, { 1: 0.4 }))).toBeUndefined();
@@ -63,7 +74,8 @@ describe('A chunksize that was the fastest', () => {
   const series = findings.chunksizes!;
   const best = { chunksize: 64, time: timing(2) };
   const codeOf = (chunksizes: Findings['chunksizes']) => judge({ ...findings, chunksizes })!.code;
-  const [advice, none] = ['await pool.map(work, items, { chunksize: 64 })', 'await pool.map(work, items)'];
+  const none = 'const results = await pool.map(work, items);';
+  const advice = 'const results = await pool.map(work, items, { chunksize: 64 });';
 
   test('is in the verdict only where it has clearly won against the default, the two taking turns', () => {
     expect(codeOf(series)).toBe(none);

@@ -38,14 +38,14 @@ describe('A verdict', () => {
       sentence:
         'use the pool: 10 000 items take 24 ms on 4 threads and 81 ms in a loop, 3.4 times as fast; ' +
         'it pays from about 120 items on',
-      code: 'await pool.map(work, items)',
+      code: 'const results = await pool.map(work, items);',
     });
   });
 
   test('gives a chunksize where one is clearly better than the learned one', () => {
     const best = { chunksize: 512, time: 20, learned: 24 };
     const { sentence, code } = verdictOf({ ...heavy, best });
-    expect(code).toBe('await pool.map(work, items, { chunksize: 512 })');
+    expect(code).toBe('const results = await pool.map(work, items, { chunksize: 512 });');
     expect(sentence).toContain('10 000 items take 20 ms on 4 threads and 81 ms in a loop, 4 times as fast');
   });
 
@@ -91,10 +91,21 @@ describe('A verdict', () => {
     expect(verdictOf({ ...heavy, measured: false }).sentence).toContain('10 000 items would take 24 ms');
   });
 
+  test('does not say never of a machine that others kept busy', () => {
+    const none = { at: null, reason: 'handing over an item costs more than threads gain on it' } as const;
+    const busy = { ...tiny, loop: 75, pool: 80, crossover: { direct: none, fit: none }, doubtful: true };
+    expect(verdictOf(busy).sentence).toBe('use a loop: 10 000 items take 75 ms; on 4 threads 80 ms');
+  });
+
   test('awaits what returns promises, and calls what has no usable name a task', () => {
-    expect(verdictOf({ ...tiny, asynchronous: true }).code).toContain('await square(item)');
-    expect(verdictOf({ ...heavy, name: 'default' }).code).toBe('await pool.map(task, items)');
-    expect(verdictOf({ ...heavy, name: 'a b' }).code).toBe('await pool.map(task, items)');
+    expect(verdictOf({ ...tiny, asynchronous: true }).code).toBe(
+      'const results = []; for (const item of items) results.push(await square(item));',
+    );
+    expect(verdictOf({ ...heavy, name: 'default' }).code).toBe('const results = await pool.map(task, items);');
+    for (const name of ['class', 'items', 'await']) {
+      expect(verdictOf({ ...heavy, name }).code).toBe('const results = await pool.map(task, items);');
+    }
+    expect(verdictOf({ ...heavy, name: 'a b' }).code).toBe('const results = await pool.map(task, items);');
   });
 
   test('is one sentence without a hole in it, whatever the figures', () => {
