@@ -48,10 +48,9 @@ export function textOf(findings: Findings, palette: Palette, columns = WIDEST + 
 }
 
 function headOf({ subject, partial, machine, versions, elapsed }: Findings, palette: Palette, width: number): string[] {
-  const { name, path } = subject;
+  const given = `${items(subject.items)} (${sourceOf(subject)}), ${threads(subject.threads)}`;
   return [
-    ...wrapped(`${name} of ${path}, ${items(subject.items)} (${sourceOf(subject)}), ${threads(subject.threads)}`, '', width)
-      .map(palette.strong),
+    ...wrapped(`${subject.name} of ${subject.path}, ${given}`, '', width).map(palette.strong),
     ...wrapped(
       `${machine.cpu}, ${machine.cores} cores, Node ${versions.node}, measured in ${duration(elapsed)}`,
       '',

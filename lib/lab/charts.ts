@@ -15,7 +15,9 @@ const seconds = ({ median, lowerQuartile, upperQuartile }: Timing) => ({
 export function itemsChart(series: readonly ItemSeries[], crossover: Crossovers | undefined): LineChart {
   const marks: Mark[] = [];
   const at = crossover?.items.direct.at ?? crossover?.items.fit.at;
-  if (at != null && at >= 1) marks.push({ axis: 'x', at, label: `crossover: ${rounded(at)}` });
+  // One that lies far beyond what was measured would be all that there is to see.
+  const most = Math.max(...series.flatMap(({ points }) => points.map((point) => point.items)));
+  if (at != null && at >= 1 && at <= 10 * most) marks.push({ axis: 'x', at, label: `crossover: ${rounded(at)}` });
   return {
     kind: 'lines',
     title: 'Time against item count',

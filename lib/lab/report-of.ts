@@ -152,17 +152,21 @@ function figuresSection({ cost, dispatch, notMeasured }: Findings): Section {
     ],
     charts: [],
     tables: [
-      {
-        title: 'Costs',
-        columns: [
-          { name: 'what', align: 'left' },
-          { name: 'median', align: 'right' },
-          { name: 'quartiles', align: 'right' },
-        ],
-        rows,
-      },
+      ...(rows.length === 0 ? [] : [costsTable(rows)]),
       ...(cost === undefined ? [] : [distributionTable(cost.distribution)]),
     ],
+  };
+}
+
+function costsTable(rows: Table['rows']): Table {
+  return {
+    title: 'Costs',
+    columns: [
+      { name: 'what', align: 'left' },
+      { name: 'median', align: 'right' },
+      { name: 'quartiles', align: 'right' },
+    ],
+    rows,
   };
 }
 

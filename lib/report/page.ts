@@ -1,6 +1,7 @@
 /**
  * A report as one self-contained HTML page: no network, which its content security policy rules out. Line charts are
- * drawn by uPlot, inlined; timelines and bars are plain elements. Every chart has its data as a table beneath it.
+ * drawn by uPlot, inlined; timelines and bars are plain elements. Every chart has its data as a table beneath it, which
+ * the script closes: without one they are what there is to read.
  */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -26,6 +27,7 @@ export function renderPage(report: Report): string {
 <link rel="icon" href="data:,">
 <title>${report.title}</title>
 <style>${new Html(uPlotFile('uPlot.min.css'))}${new Html(style)}</style>
+<noscript><style>.plot, .lines .readout { display: none; }</style></noscript>
 </head>
 <body>
 <header>
@@ -45,7 +47,7 @@ ${sections}
 <script type="application/json" id="charts">${jsonForScript(lines)}</script>
 <script>${new Html(uPlotFile('uPlot.iife.min.js'))}</script>
 <script>${new Html(formatValue.toString())}
-${['lines', 'parts'].map(clientFile)}</script>
+${['marks', 'lines', 'parts'].map(clientFile)}</script>
 </body>
 </html>
 `;
@@ -83,7 +85,7 @@ function renderChart(chart: Chart, lines: LineChart[]): Html {
 <figcaption><strong>${chart.title}</strong> ${unbroken(chart.caption)}</figcaption>
 ${drawing(chart, lines)}
 <p class="readout" aria-live="polite"></p>
-<details><summary>The figures</summary>${renderTable({ ...table, title: '' })}</details>
+<details open><summary>The figures</summary>${renderTable({ ...table, title: '' }, chart.title)}</details>
 </figure>
 `;
 }
@@ -92,9 +94,9 @@ function drawing(chart: Chart, lines: LineChart[]): Html {
   switch (chart.kind) {
     case 'lines':
       lines.push(chart);
-      return html`<div class="legend"></div>
-<div class="plot" data-chart="${lines.length - 1}" tabindex="0" role="img" aria-label="${chart.title}. ${chart.caption}
- The arrow keys read out its points."></div>`;
+      return html`<div class="legend" role="group" aria-label="Series"></div>
+<div class="plot" data-chart="${lines.length - 1}" tabindex="0" role="application" aria-roledescription="chart"
+ aria-label="${chart.title}. The arrow keys read out its points."></div>`;
     case 'timeline':
       return timeline(chart);
     case 'bars':
@@ -106,7 +108,8 @@ const percent = (share: number) => `${(100 * share).toFixed(3)}%`;
 
 /** One stop of the Tab key for a row, however many spans it has. */
 const keys = (name: string) =>
-  html`tabindex="0" role="img" aria-label="${name}. The arrow keys read out its parts."`;
+  html`tabindex="0" role="application" aria-roledescription="chart"
+ aria-label="${name}. The arrow keys read out its parts."`;
 
 function timeline({ lanes, end: whole = 0 }: TimelineChart): Html {
   const ends = lanes.flatMap(({ spans }) => spans.map((span) => span.end));
@@ -137,8 +140,9 @@ function bars({ bars: all, unit }: BarChart): Html {
   )}</div>`;
 }
 
-function renderTable({ title, columns, rows }: Table): Html {
-  return html`<div class="table" tabindex="0" role="region" aria-label="${title || 'The figures'}"><table>
+/** `label`: for those who hear the page. */
+function renderTable({ title, columns, rows }: Table, label = title): Html {
+  return html`<div class="table" tabindex="0" role="region" aria-label="${label}"><table>
 ${title === '' ? '' : html`<caption>${title}</caption>`}
 <thead><tr>${columns.map(({ name, align }) => html`<th scope="col" class="${align}">${name}</th>`)}</tr></thead>
 <tbody>${rows.map(

@@ -5,8 +5,8 @@ export const style = `
   --color-0: #0b62a8; --color-1: #c2500a; --color-2: #00805f; --color-3: #a23d86;
   --color-4: #8a6d00; --color-5: #2b8cc4; --color-6: #5c646c; --color-7: #7a4b2a;
 }
-@media (prefers-color-scheme: dark) {
-  :root {
+@media screen and (prefers-color-scheme: dark) {
+  :root:not(.printed) {
     --text: #e7eaee; --soft: #a3abb4; --page: #14171a; --panel: #1d2226; --line: #363d44; --accent: #6cb8f0;
     --color-0: #6cb8f0; --color-1: #f0954f; --color-2: #3fc79b; --color-3: #e294c9;
     --color-4: #e6c84a; --color-5: #a8d8f5; --color-6: #a3abb4; --color-7: #c99a78;
@@ -68,5 +68,10 @@ footer dl { display: grid; grid-template-columns: repeat(auto-fill, minmax(16rem
 footer dt { color: var(--soft); font-size: 0.85rem; }
 footer dd { margin: 0; overflow-wrap: anywhere; }
 @media (max-width: 36rem) { figure { padding: 0.75rem 0.5rem; } }
-@media print { details { display: none; } figure { break-inside: avoid; } }
+/* Paper is white, and its colors are what there is to see of timelines and bars. */
+@media print {
+  :root { color-scheme: light; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+  nav, details, .readout { display: none; }
+  figure, .table { break-inside: avoid; } h2 { break-after: avoid; } pre { white-space: pre-wrap; }
+}
 `;

@@ -5,7 +5,8 @@ import { findings } from '../fixtures/lab/findings.js';
 
 const page = readFileSync('docs/guide/tune.md', 'utf8');
 const table = page.slice(page.indexOf('## The JSON')).split('\n').filter((line) => line.startsWith('| `'));
-const rows = table.map((line) => line.split('|').slice(1, 3).map((cell) => [...cell.matchAll(/`(\w+)`/g)].map(([, word]) => word)));
+const wordsOf = (cell: string) => Array.from(cell.matchAll(/`(\w+)`/g), ([, word]) => word);
+const rows = table.map((line) => line.split('|').slice(1, 3).map(wordsOf));
 
 describe('The guide', () => {
   test('lists every field of the JSON', () => {

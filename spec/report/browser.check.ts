@@ -124,6 +124,27 @@ describe.each([[1100, 'light'], [390, 'dark']] as const)('the page, %i pixels wi
     await page.close();
   });
 
+  test('is printed as on paper, whatever the screen is', async () => {
+    const { page } = await open(width, scheme);
+    const colorOfText = "getComputedStyle(document.documentElement).getPropertyValue('--text')";
+    const widthOfChart = async () => (await page.locator('.uplot').first().boundingBox())!.width;
+    const onScreen = [await page.evaluate(colorOfText), await widthOfChart()];
+    await page.evaluate("dispatchEvent(new Event('beforeprint'))");
+    expect([await page.evaluate(colorOfText), await widthOfChart()]).toEqual(['#1c2024', 600]);
+    await page.evaluate("dispatchEvent(new Event('afterprint'))");
+    expect([await page.evaluate(colorOfText), await widthOfChart()]).toEqual(onScreen);
+    await page.close();
+  });
+
+  test('shows the figures where no script runs, and no empty charts', async () => {
+    const context = await browser.newContext({ viewport: { width, height: 900 }, javaScriptEnabled: false });
+    const page = await context.newPage();
+    await page.goto(pathToFileURL(file).href);
+    expect(await page.locator('details table').first().isVisible()).toBe(true);
+    expect(await page.locator('.plot').first().isVisible()).toBe(false);
+    await context.close();
+  });
+
   test('hides a series by its button, and opens the figures', async () => {
     const { page } = await open(width, scheme);
     const before = await inkOf(page, 0);

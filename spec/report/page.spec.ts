@@ -20,7 +20,7 @@ describe('the page of a report', () => {
   });
 
   test('has the data of each chart as a table', () => {
-    expect(page.match(/<details>/g)).toHaveLength(4);
+    expect(page.match(/<details open>/g)).toHaveLength(4);
     const [lines] = sample.sections[0].charts.map(tableOf);
     expect(lines.columns.map(({ name }) => name)).toEqual(['items', 'loop', 'pool']);
     expect(lines.rows[1]).toEqual(['10', '10 µs', '']);

@@ -27,10 +27,23 @@ declare function formatValue(value: number, unit: Unit): string;
     return columns;
   }
 
+  /** CSS pixels that a page of paper has room for. */
+  const PAPER = 600;
   const size = (element: HTMLElement) => {
-    const width = Math.max(240, element.clientWidth);
+    const isPrinted = document.documentElement.classList.contains('printed');
+    const width = isPrinted ? PAPER : Math.max(240, element.clientWidth);
     return { width, height: Math.round(Math.min(420, Math.max(260, width * 0.5))) };
   };
+
+  const isDecade = (value: number) => Math.abs(Math.log10(value) % 1) < 1e-6;
+
+  /** As many of the labels side by side as have room, at equal distances. */
+  function thinned(texts: readonly string[], width: number): string[] {
+    const shown = texts.filter((text) => text !== '');
+    const every = Math.ceil((shown.length * (7 * Math.max(...shown.map(({ length }) => length)) + 8)) / width);
+    let at = 0;
+    return texts.map((text) => (text !== '' && at++ % every === 0 ? text : ''));
+  }
 
   function draw(element: HTMLElement, chart: LineChart): Plot {
     const columns = columnsOf(chart);
@@ -39,8 +52,7 @@ declare function formatValue(value: number, unit: Unit): string;
     const font = '12px system-ui, sans-serif';
     const labelFont = '600 12px system-ui, sans-serif';
     /** On a logarithmic scale, lines at powers of ten only: the others are many and say little. */
-    const decades = (_: Plot, splits: number[]) =>
-      splits.map((value) => (Math.abs(Math.log10(value) % 1) < 1e-6 ? value : null));
+    const decades = (_: Plot, splits: number[]) => splits.map((value) => (isDecade(value) ? value : null));
     const axis = ({ label, unit, scale: kind }: LineChart['x'], tall: boolean) => ({
       label,
       labelFont,
@@ -51,7 +63,10 @@ declare function formatValue(value: number, unit: Unit): string;
       size: tall ? 64 : 40,
       // There is no thread and a half.
       ...(kind === 'linear' && unit === 'count' ? { incrs: [1, 2, 5, 10, 20, 50, 100] } : {}),
-      values: (_: Plot, splits: number[]) => splits.map((value) => (value == null ? '' : formatValue(value, unit))),
+      values: (u: Plot, splits: number[]) => {
+        const texts = splits.map((value) => (value == null ? '' : formatValue(value, unit)));
+        return kind === 'log' && !tall ? thinned(texts, u.bbox.width / devicePixelRatio) : texts;
+      },
     });
     /** No more than the data and the marks take: uPlot would go on to the next power of ten. */
     const tight = (name: 'x' | 'y') => (_: Plot, low: number | null, high: number | null): [number, number] => {
@@ -104,7 +119,7 @@ declare function formatValue(value: number, unit: Unit): string;
           fill: `color-mix(in srgb, ${seriesColor(index)} 18%, transparent)`,
         })),
         hooks: {
-          draw: [(u: Plot) => drawMarks(u, chart, text)],
+          draw: [(u: Plot) => drawMarks(u, chart.marks, { text, page: color('page') })],
           setCursor: [(u: Plot) => showTip(u, chart, columns, tip, element)],
         },
       },
@@ -113,56 +128,6 @@ declare function formatValue(value: number, unit: Unit): string;
     );
     plot.over.append(tip);
     return plot;
-  }
-
-  function drawMarks(u: Plot, { marks }: LineChart, text: string): void {
-    const { ctx, bbox } = u;
-    const pixels = devicePixelRatio;
-    ctx.save();
-    ctx.strokeStyle = text;
-    ctx.fillStyle = text;
-    ctx.textAlign = 'left';
-    ctx.textBaseline = 'alphabetic';
-    ctx.font = `600 ${12 * pixels}px system-ui, sans-serif`;
-    ctx.lineWidth = pixels;
-    ctx.setLineDash([3 * pixels, 4 * pixels]);
-    let drawn = 0;
-    const labels: (() => void)[] = [];
-    /** Lines behind the text stop short of it. */
-    const write = (label: string, x: number, y: number) => {
-      ctx.save();
-      ctx.setLineDash([]);
-      ctx.lineWidth = 4 * pixels;
-      ctx.lineJoin = 'round';
-      ctx.strokeStyle = color('page');
-      ctx.strokeText(label, x, y);
-      ctx.fillText(label, x, y);
-      ctx.restore();
-    };
-    for (const { axis, at, label } of marks) {
-      const position = u.valToPos(at, axis, true);
-      const [first, length] = axis === 'x' ? [bbox.left, bbox.width] : [bbox.top, bbox.height];
-      if (!(position >= first && position <= first + length)) continue;
-      ctx.beginPath();
-      const width = ctx.measureText(label).width;
-      const gap = 5 * pixels;
-      if (axis === 'x') {
-        ctx.moveTo(position, bbox.top);
-        ctx.lineTo(position, bbox.top + bbox.height);
-        const right = position + gap + width > bbox.left + bbox.width;
-        ctx.stroke();
-        const [x, y] = [right ? position - gap - width : position + gap, bbox.top + (14 + 16 * drawn++) * pixels];
-        labels.push(() => write(label, x, y));
-      } else {
-        ctx.moveTo(bbox.left, position);
-        ctx.lineTo(bbox.left + bbox.width, position);
-        // At the left: series rise, or fall, away from a level that they end at.
-        ctx.stroke();
-        labels.push(() => write(label, bbox.left + gap, position - gap));
-      }
-    }
-    for (const label of labels) label(); // after all lines: none strikes through the label of another
-    ctx.restore();
   }
 
   /** What is at the cursor: a box beside the pointer, and the same in words for those who hear the page. */
@@ -231,11 +196,18 @@ declare function formatValue(value: number, unit: Unit): string;
     });
     element.addEventListener('blur', () => plot.setCursor({ left: -10, top: -10 }));
     new ResizeObserver(() => plot.setSize(size(element))).observe(element);
-    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
+    const drawAnew = () => {
       plot.destroy();
       plot = draw(element, chart);
       shown.forEach((_, index) => show(index));
-    });
+    };
+    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', drawAnew);
+    for (const [event, isPrinted] of [['beforeprint', true], ['afterprint', false]] as const) {
+      addEventListener(event, () => {
+        document.documentElement.classList.toggle('printed', isPrinted);
+        drawAnew();
+      });
+    }
   }
 
   for (const element of document.querySelectorAll<HTMLElement>('.plot')) mount(element);

@@ -1,5 +1,10 @@
-/** Timelines and bars, which are elements of the page: reads out their parts, by the pointer or the arrow keys. */
+/**
+ * Timelines and bars, which are elements of the page: reads out their parts, by the pointer or the arrow keys. And
+ * closes the tables of figures, now that there are charts to see.
+ */
 (() => {
+  for (const details of document.querySelectorAll('details')) details.open = false;
+
   /** Reads out one part of a timeline or a bar, and marks it. */
   function point(part: HTMLElement): void {
     const figure = part.closest('figure')!;
