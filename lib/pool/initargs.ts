@@ -5,8 +5,9 @@ import { prepareMessage, type PreparedMessage } from '../tasks/codec/message.js'
 /** SerializationError for what cannot cross, or only to one thread. */
 export function prepareInitargs(initargs: readonly unknown[]): PreparedMessage {
   const toMany = 'initargs go to every thread: send it with apply()';
-  const message = prepareMessage(initargs, 'initargs', { toMany });
+  const message = prepareMessage(initargs, 'initargs', { toMany, lasting: true });
   if (!message.moves) return message;
+  message.restore();
   throw new SerializationError(
     '`initargs` holds something moved with move(), and goes to every thread: share it, or send it with apply()',
   );

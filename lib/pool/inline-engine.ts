@@ -53,10 +53,22 @@ export class InlineEngine implements Engine {
     const { crossing } = this.#pool;
     const taken = new Set<object>();
     const toMany = (value: unknown, path: string): PreparedMessage => prepareForMany(value, path, work.method);
-    const toOne = (value: unknown, path: string): PreparedMessage => prepareMessage(value, path, { taken });
+    const prepared: PreparedMessage[] = [];
+    const toOne = (value: unknown, path: string): PreparedMessage => {
+      const message = prepareMessage(value, path, { taken });
+      prepared.push(message);
+      return message;
+    };
     const prepare = work.pinned >= 0 ? toMany : toOne;
-    const leave = feed.kind === 'items' ? crossing.departures(feed, prepare) : undefined;
-    const args = crossing.departure(work.args, 'args', toMany);
+    let leave: (() => () => unknown)[] | undefined;
+    let args: () => () => unknown;
+    try {
+      leave = feed.kind === 'items' ? crossing.departures(feed, prepare) : undefined;
+      args = crossing.departure(work.args, 'args', toMany);
+    } catch (error) {
+      for (const message of prepared) message.restore();
+      throw error;
+    }
     // Nothing is refused any more: what is moved and carried leaves now.
     const input = { items: leave?.map((departure) => departure()), args: args() as () => unknown[] };
     const own: Feed = feed.kind === 'typed' ? { kind: 'typed', items: ownCopy(feed.items) } : feed;

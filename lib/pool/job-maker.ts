@@ -209,8 +209,9 @@ const NO_ARGS: ArgsPlace = { lane: L.ARGS_NONE, at: 0, mail: undefined };
 /** What several threads get: nothing in it may be one thread's alone. */
 export function prepareForMany(value: unknown, path: string, method: string): PreparedMessage {
   const toMany = `the args of ${method}() go to several: pass it in an item or to apply()`;
-  const message = prepareMessage(value, path, { toMany });
+  const message = prepareMessage(value, path, { toMany, lasting: true });
   if (!message.moves) return message;
+  message.restore();
   throw new SerializationError(
     `\`args\` of ${method}() holds something moved with move(), and goes to several threads: ` +
       'only one could have it. Share it (a SharedArrayBuffer, a SharedArray), or pass it in an item or to apply().',
@@ -238,5 +239,15 @@ function numberLane(items: readonly unknown[]): number {
 function prepareItems(work: Work, items: readonly unknown[], path: ItemFeed['path'], taken: Set<object>): Parcel {
   // A thread's own job is one of several: every thread gets the same.
   if (work.pinned >= 0) return items.map((item, index) => prepareForMany(item, path(index), work.method));
-  return items.map((item, index) => prepareMessage(item, path(index), { taken }));
+  const prepared: PreparedMessage[] = [];
+  try {
+    // Lasting: where a thread ends before it has begun them, they are sent again.
+    for (const [index, item] of items.entries()) {
+      prepared.push(prepareMessage(item, path(index), { taken, lasting: true }));
+    }
+  } catch (error) {
+    for (const message of prepared) message.restore();
+    throw error;
+  }
+  return prepared;
 }

@@ -273,7 +273,12 @@ export class ThreadEngine implements Engine {
         specs.push(this.#maker.ofItems(slice, 1, part, true, taken)!);
       }
     } catch (error) {
-      for (const { block } of specs) this.#arena.release(block);
+      for (const { block, parcel } of specs) {
+        parcel?.forEach((item) => {
+          item.restore();
+        });
+        this.#arena.release(block);
+      }
       throw error;
     }
     return specs;

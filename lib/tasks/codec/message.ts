@@ -6,7 +6,7 @@
  * so that no value of a user's can be mistaken for a stand-in.
  */
 import { CARRY, type Carriage, type Carried } from '../carry.js';
-import { unmark } from '../move.js';
+import { move, unmark } from '../move.js';
 import { typesInHandle } from '../shareable.js';
 import { Packer, type Sending } from './packer.js';
 import { serializationError } from './refusal.js';
@@ -44,7 +44,7 @@ export function prepareMessage(value: unknown, path: string | (() => string), se
     const message: Message = { value: packer.pack(value), standIns: packer.standIns };
     packer.moved.forEach(unmark);
     for (const object of packer.once) sending?.taken?.add(object);
-    return new PreparedMessage(message, [...packer.transfer], packer.carried, packer.once.size > 0);
+    return new PreparedMessage(message, [...packer.transfer], packer.carried, packer.once.size > 0, packer.moved);
   } catch (thrown) {
     throw serializationError(thrown, path, packer.steps);
   }
@@ -55,17 +55,20 @@ export class PreparedMessage {
   readonly #moved: readonly object[];
   readonly #carried: ReadonlyMap<Carried, CarriedStandIn>;
   readonly #once: boolean;
+  readonly #marked: readonly object[];
 
   constructor(
     message: Message,
     moved: readonly object[],
     carried: ReadonlyMap<Carried, CarriedStandIn>,
     once: boolean,
+    marked: readonly object[],
   ) {
     this.#message = message;
     this.#moved = moved;
     this.#carried = carried;
     this.#once = once;
+    this.#marked = marked;
   }
 
   /** It holds what was move()d. */
@@ -86,6 +89,11 @@ export class PreparedMessage {
   /** It holds what is packed for each thread anew: every thread's message is to be loaded. */
   get carries(): boolean {
     return this.#carried.size > 0;
+  }
+
+  /** It is not sent, since something else in its call was refused: what is move()d in it is so still. */
+  restore(): void {
+    for (const object of this.#marked) move(object);
   }
 
   /** For one thread. To be posted before it is loaded for another. */

@@ -19,10 +19,21 @@ import {
   type Step,
 } from './refusal.js';
 import type { CarriedStandIn, StandIn } from './stand-ins.js';
-import { BUFFER, copyOf, isDetached, isWhole, maxByteLengthOf, typeOfView, viewClass } from './views.js';
+import {
+  BUFFER,
+  copyOf,
+  isDetached,
+  isWhole,
+  maxByteLengthOf,
+  newBuffer,
+  typeOfView,
+  viewClass,
+} from './views.js';
 
 /** What all that a call sends has in common. */
 export interface Sending {
+  /** It may be loaded again, when the user's memory has changed: what is copied is copied now. */
+  readonly lasting?: boolean;
   /** What the call's other messages hold of which there is only one; prepareMessage() adds to it. */
   readonly taken?: Set<object>;
   /** Set where several threads get it, and then says so, and what to do: an object of which there is one is refused. */
@@ -68,9 +79,13 @@ export class Packer {
       case Kind.Error:
         return this.#error(value as Error);
       case Kind.View:
-        return this.#view(value as ArrayBufferView);
+        return this.#isKept(value as ArrayBufferView)
+          ? this.#keptView(value as ArrayBufferView)
+          : this.#view(value as ArrayBufferView);
       case Kind.ArrayBuffer:
-        return this.#memory(value as ArrayBuffer);
+        return this.#isKept(value as ArrayBuffer)
+          ? this.#kept(value as ArrayBuffer)
+          : this.#memory(value as ArrayBuffer);
       case Kind.Shareable:
         return this.#standIn(value, { is: 'shareable', handle: toShared(value as Shareable) });
       case Kind.Carried:
@@ -203,5 +218,26 @@ export class Packer {
     if (!isMoved(value)) return false;
     this.moved.push(value);
     return true;
+  }
+
+  /** It is to be copied here. Parts of a buffer are copied anyway. */
+  #isKept(memory: ArrayBuffer | ArrayBufferView): boolean {
+    if (this.#sending?.lasting !== true || isDetached(memory) || isMoved(memory)) return false;
+    if (!ArrayBuffer.isView(memory)) return true;
+    return !types.isSharedArrayBuffer(memory.buffer) && !isMoved(memory.buffer) && isWhole(memory);
+  }
+
+  #kept(buffer: ArrayBuffer): ArrayBuffer {
+    const copy = newBuffer(buffer.byteLength, maxByteLengthOf(buffer));
+    new Uint8Array(copy).set(new Uint8Array(buffer));
+    return this.#as(buffer, copy);
+  }
+
+  /** Views of one buffer still are in the copy. */
+  #keptView(view: ArrayBufferView): unknown {
+    const copy = this.pack(view.buffer) as ArrayBuffer;
+    const type = typeOfView(view);
+    if (type === BUFFER) return this.#standIn(view, { is: 'buffer', bytes: new Uint8Array(copy) });
+    return this.#as(view, new (viewClass(type))(copy));
   }
 }
