@@ -213,8 +213,11 @@ export const STATUS_TRUE = 7;
 export const STATUS_FALSE = 8;
 export const STATUS_NULL = 9;
 
-/** A page's number and an offset into it share one double: 25 and 28 bits. */
-export const OFFSET_BITS = 28;
+/**
+ * A page's number and an offset into it share one double: 32 and 20 bits. A record that is longer than that has a page
+ * of its own, at whose start it begins.
+ */
+export const OFFSET_BITS = 20;
 export const MAX_OFFSET = 2 ** OFFSET_BITS;
 
 /**

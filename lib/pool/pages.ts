@@ -16,9 +16,10 @@ import { weigh } from '../memory/ballast.js';
 const LIVE = 0;
 const CURRENT = 1;
 const HEADER = 64;
-const PAGE_BYTES = 1 << 20;
-/** What an offset can reach; a longer result goes by message. */
-export const LONGEST_RECORD = MAX_OFFSET - HEADER;
+/** No offset in a page of several records is beyond what a location holds. */
+const PAGE_BYTES = MAX_OFFSET;
+/** A longer result goes by message. */
+export const LONGEST_RECORD = (1 << 28) - HEADER;
 /** A longer record gets a page of its own, which the thread forgets at once. */
 const SMALL = 1 << 18;
 /** Pages a thread keeps for use again; what a burst needs beyond that is used once. */
@@ -43,7 +44,7 @@ export class PageWriter {
     this.#announce = announce;
   }
 
-  /** Copies a record; returns the page's number times 2^28 plus its offset. */
+  /** Copies a record; returns the page's number times MAX_OFFSET plus its offset. */
   append(record: Uint8Array, length: number): number {
     let page = this.#current;
     const isAlone = length > SMALL;

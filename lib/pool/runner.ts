@@ -65,7 +65,7 @@ export class Runner implements RunnerContext {
     this.#port = port1;
     this.#inbox = new Inbox(port1, weigh(data.arena), () => void this.#begin());
     this.pages = new PageWriter(
-      () => Atomics.add(this.map.words, L.PAGES, 1),
+      () => Atomics.add(this.map.words, L.PAGES, 1) >>> 0,
       (id, memory, keep) => {
         this.#reply({ kind: 'page', id, memory, keep });
       },

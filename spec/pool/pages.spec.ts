@@ -1,14 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
 import { Pool } from 'granule';
+import { MAX_OFFSET } from '#lib/pool/layout.js';
 import { PageReader, PageWriter } from '#lib/pool/pages.js';
 
 const here = {};
 const there = {};
 
 /** A reader, and the append of a writer; after each announcement the reader tidies up for one of another thread. */
-function pages() {
+function pages(first = 1) {
   const reader = new PageReader();
-  let last = 0;
+  let last = first - 1;
   const writer = new PageWriter(
     () => ++last,
     (id, memory, keep) => {
@@ -18,7 +19,7 @@ function pages() {
   );
   const append = (length: number, fill: number): number => writer.append(new Uint8Array(length).fill(fill), length);
   const at = (location: number, length: number): Uint8Array | undefined => {
-    const start = location % 2 ** 28;
+    const start = location % MAX_OFFSET;
     return reader.bytes(location)?.subarray(start, start + length);
   };
   return { reader, append, at };
@@ -36,6 +37,14 @@ describe('A page of results', () => {
       expect([record?.length, record?.[0], record?.[length - 1]]).toEqual([length, k + 1, k + 1]);
     }
     for (const location of locations) reader.release(location);
+  });
+
+  test('is found by its number, however many there were before', () => {
+    const { append, at } = pages(2 ** 32 - 40);
+    const locations = [7, 300_000, 11, 200_000, 900_001].map((length, k) => [append(length, k + 1), length] as const);
+    for (const [k, [location, length]] of locations.entries()) {
+      expect(at(location, length)).toEqual(new Uint8Array(length).fill(k + 1));
+    }
   });
 
   test('of one long record is dropped once that has been read', () => {
@@ -56,9 +65,9 @@ describe('A page of results', () => {
       },
     );
     expect(() => writer.append(new Uint8Array(300_000), 300_000)).toThrow('ends here');
-    expect(reader.bytes(2 ** 28)).toBeDefined();
+    expect(reader.bytes(MAX_OFFSET)).toBeDefined();
     reader.orphan(here);
-    expect(reader.bytes(2 ** 28)).toBeUndefined();
+    expect(reader.bytes(MAX_OFFSET)).toBeUndefined();
   });
 });
 
