@@ -180,9 +180,11 @@ describe('in threads', () => {
     await early;
     expect(chunks).toEqual([]);
     const during = pool.map(square, upTo(10));
+    // A thread may have been through with it before the call was made.
+    const before = chunks.length;
     listening.pop()!();
     await during;
-    expect(chunks).toEqual([]);
+    expect(chunks).toHaveLength(before);
   });
 
   test('the store is that of the call', async () => {
