@@ -15,7 +15,8 @@ export function formatValue(value: number, unit: Unit): string {
   };
   const inSteps = (steps: readonly (readonly [factor: number, name: string])[]): string => {
     // A step is left where rounding would reach the next one: 999.9 µs is 1 ms.
-    const [factor, name] = steps.find(([step]) => Number(size.toPrecision(3)) >= step) ?? steps[steps.length - 1];
+    const reached = (step: number): boolean => size >= step || Number(size.toPrecision(3)) >= step;
+    const [factor, name] = steps.find(([step]) => reached(step)) ?? steps[steps.length - 1];
     return `${digits(value / factor)} ${name}`;
   };
   const [base, rate] = unit.split('/');

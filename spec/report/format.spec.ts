@@ -12,6 +12,8 @@ describe('a value of a report', () => {
     [83, 'seconds', '83 s'],
     [4321, 'seconds', '4\u202f320 s'],
     [1023, 'bytes', '1\u202f020 B'],
+    [1024, 'bytes', '1 KiB'],
+    [2 ** 30, 'bytes', '1 GiB'],
     [2 ** 20, 'bytes', '1 MiB'],
     [1.5 * 2 ** 30, 'bytes/second', '1.5 GiB/s'],
     [1_234_567, 'items/second', '1\u202f230\u202f000/s'],

@@ -35,7 +35,15 @@ declare function formatValue(value: number, unit: Unit): string;
     return { width, height: Math.round(Math.min(420, Math.max(260, width * 0.5))) };
   };
 
-  const isDecade = (value: number) => Math.abs(Math.log10(value) % 1) < 1e-6;
+  /** Of a logarithmic scale. Sizes are read in powers of two. */
+  const baseOf = (unit: LineChart['x']['unit']): 2 | 10 => (unit === 'bytes' ? 2 : 10);
+  const logOf = (value: number, base: number) => (base === 2 ? Math.log2(value) : Math.log10(value));
+
+  /** A power of ten; of sizes, 1 KiB, 16 KiB, 256 KiB, … */
+  function isRound(value: number, base: number): boolean {
+    const steps = base === 2 ? (logOf(value, base) - 10) / 4 : logOf(value, base);
+    return Math.abs(steps - Math.round(steps)) < 1e-6;
+  }
 
   /** As many of the labels side by side as have room, at equal distances. */
   function thinned(texts: readonly string[], width: number): string[] {
@@ -51,15 +59,16 @@ declare function formatValue(value: number, unit: Unit): string;
     const grid = { stroke: color('line'), width: 1 };
     const font = '12px system-ui, sans-serif';
     const labelFont = '600 12px system-ui, sans-serif';
-    /** On a logarithmic scale, lines at powers of ten only: the others are many and say little. */
-    const decades = (_: Plot, splits: number[]) => splits.map((value) => (isDecade(value) ? value : null));
+    /** On a logarithmic scale, lines at round values only: the others are many and say little. */
+    const roundOnes = (unit: LineChart['x']['unit']) => (_: Plot, splits: number[]) =>
+      splits.map((value) => (isRound(value, baseOf(unit)) ? value : null));
     const axis = ({ label, unit, scale: kind }: LineChart['x'], tall: boolean) => ({
       label,
       labelFont,
       font,
       stroke: text,
-      grid: kind === 'log' ? { ...grid, filter: decades } : grid,
-      ticks: kind === 'log' ? { ...grid, filter: decades } : grid,
+      grid: kind === 'log' ? { ...grid, filter: roundOnes(unit) } : grid,
+      ticks: kind === 'log' ? { ...grid, filter: roundOnes(unit) } : grid,
       size: tall ? 64 : 40,
       // There is no thread and a half.
       ...(kind === 'linear' && unit === 'count' ? { incrs: [1, 2, 5, 10, 20, 50, 100] } : {}),
@@ -68,13 +77,14 @@ declare function formatValue(value: number, unit: Unit): string;
         return kind === 'log' && !tall ? thinned(texts, u.bbox.width / devicePixelRatio) : texts;
       },
     });
-    /** No more than the data and the marks take: uPlot would go on to the next power of ten. */
-    const tight = (name: 'x' | 'y') => (_: Plot, low: number | null, high: number | null): [number, number] => {
-      if (low === null || high === null) return [1, 10]; // nothing is shown
+    /** No more than the data and the marks take: uPlot would go on to the next power. */
+    type Range = (plot: Plot, low: number | null, high: number | null) => [number, number];
+    const tight = (name: 'x' | 'y', base: 2 | 10): Range => (_, low, high) => {
+      if (low === null || high === null) return [1, base]; // nothing is shown
       const marks = chart.marks.filter(({ axis, at }) => axis === name && at > 0).map(({ at }) => at);
       const [least, most] = [Math.min(low, ...marks), Math.max(high, ...marks)];
       // uPlot counts its lines from the lowest value, which has to be a round one.
-      const unit = 10 ** Math.floor(Math.log10(least) + 1e-9);
+      const unit = base ** Math.floor(logOf(least, base) + 1e-9);
       // Labels of marks stand above the data, each on a line of its own.
       const labels = name === 'y' ? chart.marks.filter(({ axis }) => axis === 'x').length : 0;
       return [Math.floor(least / unit + 1e-9) * unit, most * Math.max(1.05, (most / least) ** (0.03 + 0.07 * labels))];
@@ -82,7 +92,7 @@ declare function formatValue(value: number, unit: Unit): string;
     const scale = ({ scale: kind, unit }: LineChart['x'], name: 'x' | 'y') => ({
       time: false,
       distr: kind === 'log' ? (3 as const) : (1 as const),
-      ...(kind === 'log' ? { range: tight(name) } : {}),
+      ...(kind === 'log' ? { log: baseOf(unit), range: tight(name, baseOf(unit)) } : {}),
       ...(kind === 'linear' && unit === 'ratio'
         ? { range: (_: Plot, _min: number, max: number): [number, number] => [0, max * 1.1] }
         : {}),
