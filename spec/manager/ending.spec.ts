@@ -214,8 +214,9 @@ describe('when a thread that holds proxies ends, with calls under way', () => {
     const random = numbersFrom(5);
     const manager = await startManager();
     const dict = await manager.dict<string, number>();
+    // Calls are carried out in their order: where n was counted up, the text has been set.
     const use = async (d: typeof dict): Promise<void> => {
-      for (;;) await Promise.all([d.increment('n'), d.set('text', 1e9), d.entries()]);
+      for (;;) await Promise.all([d.set('text', 1e9), d.increment('n'), d.entries()]);
     };
     for (let round = 0; round < 6; round++) {
       const children = [1, 2, 3].map(() => new Process({ target: use, args: [dict] }));
