@@ -38,12 +38,15 @@ export async function measureCost(lab: Lab): Promise<void> {
   if (asynchronous) {
     const why = `${request.name} returns a promise: times here are those of one item after the other, waiting included`;
     lab.notMeasured('what Promise.all would gain without threads', why);
-    // A pass that the machine's others delay for as long as it would have waited finds nothing to wait for.
-    const shares: number[] = [];
-    for (const until = clock.elapsed + WARM_UP_MS; shares.length < 9 && clock.elapsed < until && took < left() / 2; ) {
-      shares.push(await lab.bench.waiting(count));
+    if (took < left()) {
+      // A pass that the machine's others delay for as long as it would have waited finds nothing to wait for.
+      const shares: number[] = [];
+      const until = clock.elapsed + WARM_UP_MS;
+      await rounds(9, 1, () => Math.min(until - clock.elapsed, left() / 2), async () => {
+        shares.push(await lab.bench.waiting(count));
+      });
+      waiting = median(shares);
     }
-    if (shares.length > 0) waiting = median(shares);
   }
 
   const passes: number[] = [];
