@@ -24,6 +24,7 @@ import { SLOW_TICK } from '../sync/futex.js';
 import { isShut } from '../sync/port-end.js';
 import { now } from '../sync/wait-options.js';
 import { dropMessage } from '../tasks/codec/message.js';
+import type { Primitive } from '../tasks/primitive.js';
 
 const CLOSED = 0;
 const ARRIVALS = 2;
@@ -35,7 +36,7 @@ export const NOTHING = Symbol('nothing');
 export const END = Symbol('end');
 
 /** What is posted: primitives as they are, all else packed, and what was transferred, in case it has to be again. */
-export type Post = Packed | string | number | bigint | boolean | null | undefined;
+export type Post = Packed | Primitive;
 export interface Packed {
   readonly message: unknown;
   readonly transfer: readonly object[];

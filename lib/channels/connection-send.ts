@@ -2,8 +2,9 @@
 import { SerializationError } from '../errors.js';
 import { AT_ONCE, prepareMessage, type PreparedMessage } from '../tasks/codec/message.js';
 import { isMoved, move, unmark } from '../tasks/move.js';
+import { isPrimitive } from '../tasks/primitive.js';
 import { broken, show } from '../tasks/show.js';
-import type { Line, Packed, Post } from './connection-line.js';
+import type { Line, Packed } from './connection-line.js';
 
 /** The pipe that a value is being packed for: its own ends cannot go through it. */
 let under: ArrayBufferLike | undefined;
@@ -41,10 +42,6 @@ function sendPacked(line: Line, value: unknown, transfer: readonly object[]): vo
     message.undo();
     throw new SerializationError(`Cannot send \`value\` through the pipe: ${(cause as Error).message}`, { cause });
   }
-}
-
-function isPrimitive(value: unknown): value is Exclude<Post, Packed> {
-  return value === null || (typeof value !== 'object' && typeof value !== 'function' && typeof value !== 'symbol');
 }
 
 /** Those that were not marked before; those that were stay so if the value is refused. */

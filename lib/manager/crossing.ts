@@ -1,4 +1,5 @@
 import { dropMessage, packMessage, unpackMessage } from '../tasks/codec/message.js';
+import { isPrimitive } from '../tasks/primitive.js';
 import type { Crossing } from './protocol.js';
 
 /** Values to post, and what to post them with. */
@@ -36,8 +37,4 @@ export function drop(crossing: Crossing): void {
 /** Its own: `in` would find what Object.prototype may have. */
 function isPlain(crossing: Crossing): crossing is Extract<Crossing, { plain: unknown }> {
   return Object.hasOwn(crossing, 'plain');
-}
-
-function isPrimitive(value: unknown): boolean {
-  return value === null || !(typeof value === 'object' || typeof value === 'function' || typeof value === 'symbol');
 }

@@ -5,6 +5,7 @@
 import { types } from 'node:util';
 import type { Encoder } from '../tasks/codec/encoder.js';
 import type { Decoder } from '../tasks/codec/decoder.js';
+import { isPrimitive } from '../tasks/primitive.js';
 import type { Feed, Work } from './engine.js';
 import { checkAttached } from './sources.js';
 import * as L from './layout.js';
@@ -35,12 +36,6 @@ const LISTS = 4;
 const TYPED = 5;
 
 const NOTHING: readonly unknown[] = Object.freeze([]);
-
-/** Cannot be changed, and is equal to its copy. */
-export function isPrimitive(value: unknown): boolean {
-  const type = typeof value;
-  return value === null || (type !== 'object' && type !== 'function' && type !== 'symbol');
-}
 
 export class CallerInputs {
   readonly #encoder: Encoder;

@@ -4,6 +4,7 @@
  * another way, lib/tasks/error-transport.ts.
  */
 import { errorClass, errorType, nameOf } from '../error-types.js';
+import { isPrimitive } from '../primitive.js';
 
 export interface ErrorParts {
   /** 'DOMException', or the class of the language's or granule's that it is an instance of. */
@@ -81,10 +82,6 @@ const PLAIN = new Set([Error, EvalError, RangeError, ReferenceError, SyntaxError
 /** Sets one of the rest on an error of that type. */
 export function setPart(error: Error, type: string, key: string, value: unknown): void {
   define(error, key, value, !(GIVEN.get(type) ?? EACH).includes(key));
-}
-
-function isPrimitive(value: unknown): boolean {
-  return value === null || !(typeof value === 'object' || typeof value === 'function' || typeof value === 'symbol');
 }
 
 function define(target: object, key: string, value: unknown, enumerable: boolean): void {
