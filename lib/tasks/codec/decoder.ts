@@ -3,7 +3,7 @@ import { ByteReader } from './byte-reader.js';
 import { makeError, setPart } from './errors.js';
 import { SHARES, Tag } from './format.js';
 import { isAssignable, KnownKeys, type Keys } from './key-lists.js';
-import { BUFFER, newBuffer, UINT8, viewClass } from './views.js';
+import { BUFFER, copyOf, UINT8, viewClass } from './views.js';
 
 /** Stands for what is not there. */
 const HOLE = Symbol('hole');
@@ -231,11 +231,8 @@ export class Decoder extends ByteReader {
 
   #arrayBuffer(): ArrayBuffer {
     const maxByteLength = this.#next() as number | undefined;
-    if (maxByteLength === undefined) return this.#open(this.memory().buffer);
     const bytes = this.memory();
-    const buffer = this.#open(newBuffer(bytes.length, maxByteLength));
-    new Uint8Array(buffer).set(bytes);
-    return buffer;
+    return this.#open((maxByteLength === undefined ? bytes : copyOf(bytes, maxByteLength)).buffer);
   }
 
   #viewOfPart(): ArrayBufferView {

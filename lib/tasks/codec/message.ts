@@ -52,33 +52,33 @@ export function prepareMessage(value: unknown, path: string | (() => string), se
 
 export class PreparedMessage {
   readonly #message: Message;
-  readonly #moved: readonly object[];
+  readonly #transfer: readonly object[];
   readonly #carried: ReadonlyMap<Carried, CarriedStandIn>;
   readonly #once: boolean;
-  readonly #marked: readonly object[];
+  readonly #moved: readonly object[];
 
   constructor(
     message: Message,
-    moved: readonly object[],
+    transfer: readonly object[],
     carried: ReadonlyMap<Carried, CarriedStandIn>,
     once: boolean,
-    marked: readonly object[],
+    moved: readonly object[],
   ) {
     this.#message = message;
-    this.#moved = moved;
+    this.#transfer = transfer;
     this.#carried = carried;
     this.#once = once;
-    this.#marked = marked;
+    this.#moved = moved;
   }
 
   /** It holds what was move()d. */
   get moves(): boolean {
-    return this.#moved.length > 0;
+    return this.#transfer.length > 0;
   }
 
   /** Whether that, or the memory that it is a view of, moves. */
   isMoving(object: object): boolean {
-    return this.#moved.includes(ArrayBuffer.isView(object) ? object.buffer : object);
+    return this.#transfer.includes(ArrayBuffer.isView(object) ? object.buffer : object);
   }
 
   /** It can be loaded only once: it holds what leaves this thread. */
@@ -93,12 +93,12 @@ export class PreparedMessage {
 
   /** It is not sent, since something else in its call was refused: what is move()d in it is so still. */
   restore(): void {
-    for (const object of this.#marked) move(object);
+    for (const object of this.#moved) move(object);
   }
 
   /** For one thread. To be posted before it is loaded for another. */
   load(): LoadedMessage {
-    const transfer = [...this.#moved];
+    const transfer = [...this.#transfer];
     const carriages: Carriage[] = [];
     const undo = (): void => {
       for (const carriage of carriages) carriage.undo?.();

@@ -19,16 +19,7 @@ import {
   type Step,
 } from './refusal.js';
 import type { CarriedStandIn, StandIn } from './stand-ins.js';
-import {
-  BUFFER,
-  copyOf,
-  isDetached,
-  isWhole,
-  maxByteLengthOf,
-  newBuffer,
-  typeOfView,
-  viewClass,
-} from './views.js';
+import { BUFFER, copyOf, isDetached, isWhole, maxByteLengthOf, typeOfView, viewClass } from './views.js';
 
 /** What all that a call sends has in common. */
 export interface Sending {
@@ -79,13 +70,9 @@ export class Packer {
       case Kind.Error:
         return this.#error(value as Error);
       case Kind.View:
-        return this.#isKept(value as ArrayBufferView)
-          ? this.#keptView(value as ArrayBufferView)
-          : this.#view(value as ArrayBufferView);
+        return this.#view(value as ArrayBufferView);
       case Kind.ArrayBuffer:
-        return this.#isKept(value as ArrayBuffer)
-          ? this.#kept(value as ArrayBuffer)
-          : this.#memory(value as ArrayBuffer);
+        return this.#memory(value as ArrayBuffer);
       case Kind.Shareable:
         return this.#standIn(value, { is: 'shareable', handle: toShared(value as Shareable) });
       case Kind.Carried:
@@ -180,18 +167,23 @@ export class Packer {
   #memory(buffer: ArrayBuffer): ArrayBuffer {
     if (isDetached(buffer)) throw DETACHED;
     if (this.#isMoved(buffer)) this.transfer.add(buffer);
-    else if (this.#isToBeCopied(buffer)) return this.#as(buffer, this.#copy(new Uint8Array(buffer)));
+    else if (this.#isToBeCopied(buffer)) {
+      return this.#as(buffer, this.#copy(new Uint8Array(buffer), maxByteLengthOf(buffer)));
+    }
     return this.#as(buffer, buffer);
   }
 
-  /** Not one that can grow: its copy could not. */
-  #isToBeCopied(buffer: ArrayBuffer): boolean {
-    return this.#sending?.once === true && buffer.byteLength >= LARGE && maxByteLengthOf(buffer) === undefined;
+  #isToBeCopied({ byteLength }: ArrayBuffer): boolean {
+    return this.#sending?.lasting === true || this.#goesAsCopy(byteLength);
   }
 
-  #copy(bytes: Uint8Array): ArrayBuffer {
-    const { buffer } = copyOf(bytes);
-    if (this.#sending?.once === true && buffer.byteLength >= LARGE) this.transfer.add(buffer);
+  #goesAsCopy(bytes: number): boolean {
+    return this.#sending?.once === true && bytes >= LARGE;
+  }
+
+  #copy(bytes: Uint8Array, maxByteLength?: number): ArrayBuffer {
+    const { buffer } = copyOf(bytes, maxByteLength);
+    if (this.#goesAsCopy(bytes.length)) this.transfer.add(buffer);
     return buffer;
   }
 
@@ -218,26 +210,5 @@ export class Packer {
     if (!isMoved(value)) return false;
     this.moved.push(value);
     return true;
-  }
-
-  /** It is to be copied here. Parts of a buffer are copied anyway. */
-  #isKept(memory: ArrayBuffer | ArrayBufferView): boolean {
-    if (this.#sending?.lasting !== true || isDetached(memory) || isMoved(memory)) return false;
-    if (!ArrayBuffer.isView(memory)) return true;
-    return !types.isSharedArrayBuffer(memory.buffer) && !isMoved(memory.buffer) && isWhole(memory);
-  }
-
-  #kept(buffer: ArrayBuffer): ArrayBuffer {
-    const copy = newBuffer(buffer.byteLength, maxByteLengthOf(buffer));
-    new Uint8Array(copy).set(new Uint8Array(buffer));
-    return this.#as(buffer, copy);
-  }
-
-  /** Views of one buffer still are in the copy. */
-  #keptView(view: ArrayBufferView): unknown {
-    const copy = this.pack(view.buffer) as ArrayBuffer;
-    const type = typeOfView(view);
-    if (type === BUFFER) return this.#standIn(view, { is: 'buffer', bytes: new Uint8Array(copy) });
-    return this.#as(view, new (viewClass(type))(copy));
   }
 }

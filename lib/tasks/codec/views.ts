@@ -38,11 +38,12 @@ export function isDetached(memory: ArrayBuffer | ArrayBufferView): boolean {
   }
 }
 
-/** A copy in memory of its own. */
-export function copyOf(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  if (bytes.length < LARGE) return new Uint8Array(bytes);
-  // It is written at once, and need not be zeroed before.
-  const copy = new Uint8Array(Buffer.allocUnsafeSlow(bytes.length).buffer);
+/** A copy in memory of its own, which may grow up to `maxByteLength`, if given. */
+export function copyOf(bytes: Uint8Array, maxByteLength?: number): Uint8Array<ArrayBuffer> {
+  // It is written at once: where that is worth a call into Node, it is not zeroed before.
+  const isPlain = maxByteLength === undefined && bytes.length >= LARGE;
+  const { length } = bytes;
+  const copy = new Uint8Array(isPlain ? Buffer.allocUnsafeSlow(length).buffer : newBuffer(length, maxByteLength));
   copy.set(bytes);
   return copy;
 }
@@ -67,7 +68,7 @@ export function maxByteLengthOf(buffer: ArrayBuffer): number | undefined {
   return (buffer as Resizable).resizable ? (buffer as Resizable).maxByteLength : undefined;
 }
 
-export function newBuffer(length: number, maxByteLength: number | undefined): ArrayBuffer {
+function newBuffer(length: number, maxByteLength: number | undefined): ArrayBuffer {
   if (maxByteLength === undefined) return new ArrayBuffer(length);
   return new (ArrayBuffer as ConstructResizable)(length, { maxByteLength });
 }
