@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { AbandonedLockError, Lock, Process, SharedMemory, taskModule } from 'granule';
-import { LOADING } from '../fixtures/process/loading.js';
+import { BEGUN, LOADING, MAY_END } from '../fixtures/process/loading.js';
 import { Gate, reaches, sharedWords } from '../support/gate.js';
 import { stderr, watchProcesses } from '../support/processes.js';
 import { threads } from '../support/threads.js';
@@ -154,30 +154,36 @@ describe.each([
     expect(threads()).toBe(0);
   });
 
-  test('at once after start() lets nothing run', async () => {
-    const sum = sharedWords(1);
-    const process = new Process({ target: targets.add, args: [1, 1, sum] });
-    process.start();
-    process[how]();
-    await process.join();
-    expect([process.exitcode, sum[0]]).toEqual([exitcode, 0]);
-  });
-
-  test('while its module loads waits until it has: ending it then could end the whole program', async () => {
-    const memory = new SharedMemory({ name: LOADING, create: true, size: 4 });
+  /** Starts a process whose module loads until `end` has been called; what became of it, and whether it ran. */
+  async function endedAsItLoads(end: (process: Process, loading: Int32Array) => void | Promise<void>) {
+    const memory = new SharedMemory({ name: LOADING, create: true, size: 8 });
     try {
       const ran = sharedWords(1);
+      const loading = new Int32Array(memory.buf.buffer, memory.buf.byteOffset, 2);
       const process = new Process({ target: mark, args: [ran] });
       process.start();
-      await reaches(new Int32Array(memory.buf.buffer, memory.buf.byteOffset, 1), 0, 1);
-      process[how]();
-      process.kill();
+      await end(process, loading);
+      Atomics.store(loading, MAY_END, 1);
+      Atomics.notify(loading, MAY_END);
       await process.join();
-      expect([process.exitcode, ran[0]]).toEqual([exitcode, 0]);
+      return { exitcode: process.exitcode, ran: ran[0] };
     } finally {
       memory.close();
       memory.unlink();
     }
+  }
+
+  test('at once after start() lets nothing run', async () => {
+    expect(await endedAsItLoads((process) => { process[how](); })).toEqual({ exitcode, ran: 0 });
+  });
+
+  test('while its module loads waits until it has: ending it then could end the whole program', async () => {
+    const outcome = await endedAsItLoads(async (process, loading) => {
+      await reaches(loading, BEGUN, 1);
+      process[how]();
+      process.kill();
+    });
+    expect(outcome).toEqual({ exitcode, ran: 0 });
   });
 
   test('changes nothing of a process that has ended', async () => {
