@@ -1,4 +1,4 @@
-import { optionsOf } from '../tasks/own-options.js';
+import { readOptions } from '../tasks/option-names.js';
 import { broken } from '../tasks/show.js';
 import { makeLines } from './connection-line.js';
 import { Connection } from './connection.js';
@@ -22,10 +22,7 @@ export interface PipeOptions {
  * @throws TypeError for a wrong option
  */
 export function Pipe<T = unknown>(options?: PipeOptions): [Connection<T>, Connection<T>] {
-  if (options !== undefined && (typeof options !== 'object' || (options as unknown) === null)) {
-    throw new TypeError(broken('options', 'an object such as { duplex: false }', options));
-  }
-  const duplex = optionsOf(options, 'duplex').duplex ?? true;
+  const { duplex = true } = readOptions(options, '{ duplex: false }', 'duplex');
   if (typeof duplex !== 'boolean') throw new TypeError(broken('duplex', 'a boolean', duplex));
   const [first, second] = makeLines();
   return [

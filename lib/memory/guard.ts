@@ -4,7 +4,7 @@ import { LockStateError } from '../errors.js';
 import { innerOf } from '../sync/inner-lock.js';
 import type { Lock } from '../sync/lock.js';
 import { RLock } from '../sync/rlock.js';
-import { optionsOf } from '../tasks/own-options.js';
+import { readOptions } from '../tasks/option-names.js';
 import { broken } from '../tasks/show.js';
 
 /** Which lock a Value or a SharedArray gets. */
@@ -15,10 +15,7 @@ export interface LockOptions {
 
 /** The lock that the options ask for, made if need be: now, so that every thread has the same. */
 export function guardOf(options: LockOptions | undefined): Lock | RLock | undefined {
-  if (options !== undefined && (typeof options !== 'object' || (options as unknown) === null)) {
-    throw new TypeError(broken('options', 'an object such as { lock: false }', options));
-  }
-  const { lock = true } = optionsOf(options, 'lock');
+  const { lock = true } = readOptions(options, '{ lock: false }', 'lock');
   if (typeof lock === 'boolean') return lock ? new RLock() : undefined;
   if (innerOf(lock) === undefined) {
     throw new TypeError(broken('lock', 'true, false, a Lock or an RLock', lock));

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { Mutex, MUTEX_WORDS } from '../sync/mutex.js';
 import { ownerFor } from '../sync/owner.js';
-import { optionsOf } from '../tasks/own-options.js';
+import { readOptions } from '../tasks/option-names.js';
 import { broken } from '../tasks/show.js';
 import { allocate, HEADER } from '../sync/words.js';
 import { registerShareable, SHARE, type Shared } from '../tasks/shareable.js';
@@ -148,10 +148,7 @@ export class ShareableList {
 registerShareable('ShareableList', ({ shm }: { shm: SharedMemory }) => ShareableList.arrive(shm));
 
 function blockFor(initial: Iterable<unknown> | undefined, options: { name?: string | undefined }): SharedMemory {
-  if (typeof options !== 'object' || (options as unknown) === null) {
-    throw new TypeError(broken('options', "an object such as { name: 'status' }", options));
-  }
-  const { name } = optionsOf(options, 'name');
+  const { name } = readOptions(options, "{ name: 'status' }", 'name');
   if (initial === undefined) {
     if (name === undefined) {
       throw new TypeError('Expected `initial`, or the `name` of a list to attach to, got neither of them');

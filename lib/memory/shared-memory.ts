@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { optionsOf } from '../tasks/own-options.js';
+import { readOptions } from '../tasks/option-names.js';
 import { broken } from '../tasks/show.js';
 import { registerShareable, SHARE, type Shared } from '../tasks/shareable.js';
 import type { Block, Heap } from './heap.js';
@@ -61,15 +61,12 @@ export class SharedMemory implements Disposable {
   /** @internal */
   constructor(attached: Attached);
   constructor(how: SharedMemoryOptions | Attached) {
-    if (typeof how !== 'object' || (how as unknown) === null) {
-      throw new TypeError(broken('options', "an object such as { name: 'frame' }", how));
-    }
     if (how instanceof Attached) {
       this.#heap = how.heap;
       this.#block = how.block;
       return;
     }
-    const { name, create = false, size } = optionsOf(how, 'name', 'create', 'size');
+    const { name, create = false, size } = readOptions(how, "{ name: 'frame' }", 'name', 'create', 'size');
     if (typeof create !== 'boolean') throw new TypeError(broken('create', 'true or false', create));
     if (name !== undefined) checkName(name);
     if (create) {

@@ -3,6 +3,7 @@
  * wording and its test, so that the message cannot drift from the check.
  */
 import { MOST_ARGS } from '../tasks/most-args.js';
+import { areOptions, nameLike, plainName } from '../tasks/option-names.js';
 import { optionOf } from '../tasks/own-options.js';
 import { broken, shown } from '../tasks/show.js';
 import { SCHEDULES } from './schedules.js';
@@ -135,6 +136,7 @@ export const RULES = {
 } as const satisfies Record<string, Rule>;
 
 export type OptionName = keyof typeof RULES;
+const NAMES = Object.keys(RULES) as OptionName[];
 
 /** TypeError or RangeError, unless the value keeps the rule. */
 export function check(name: string, value: unknown, rule: Rule): void {
@@ -153,7 +155,7 @@ export function option(options: object, name: OptionName): unknown {
 
 /** Options are an object, and hold no name that is a slip of the pen. `where` is such as `map()`. */
 export function checkOptions(options: unknown, where: string, expected = 'an object'): asserts options is object {
-  if (!isObject(options) || Array.isArray(options)) {
+  if (!areOptions(options)) {
     throw new TypeError(`Expected the options of ${where} to be ${expected}, got ${shown(options)}`);
   }
   for (const name of Object.keys(options)) {
@@ -199,29 +201,8 @@ const OTHERWISE: Readonly<Record<string, string>> = {
   transferList: 'mark what moves with move()',
 };
 
-/**
- * The option that an unknown name was probably meant to be: the same but for case and underscores, one
- * letter off, or another library's name for it.
- */
+/** The option that an unknown name was probably meant to be: one like it, or another library's name for it. */
 export function meantBy(name: string): OptionName | undefined {
-  const plain = name.replaceAll(/[-_]/g, '').toLowerCase();
-  if (Object.hasOwn(FOREIGN, plain)) return FOREIGN[plain];
-  const known = Object.keys(RULES) as OptionName[];
-  return (
-    known.find((candidate) => candidate.toLowerCase() === plain) ??
-    known.find((candidate) => candidate.length > 4 && oneEditApart(candidate.toLowerCase(), plain))
-  );
-}
-
-/** One letter inserted, left out, replaced, or swapped with its neighbour (Damerau, 1964). */
-function oneEditApart(left: string, right: string): boolean {
-  if (Math.abs(left.length - right.length) > 1) return false;
-  let start = 0;
-  while (start < left.length && left[start] === right[start]) start++;
-  let same = 0;
-  const most = Math.min(left.length, right.length) - start;
-  while (same < most && left[left.length - 1 - same] === right[right.length - 1 - same]) same++;
-  const a = left.slice(start, left.length - same);
-  const b = right.slice(start, right.length - same);
-  return (a.length <= 1 && b.length <= 1) || (a.length === 2 && b.length === 2 && a[0] === b[1] && a[1] === b[0]);
+  const plain = plainName(name);
+  return Object.hasOwn(FOREIGN, plain) ? FOREIGN[plain] : nameLike(name, NAMES);
 }

@@ -2,8 +2,8 @@
 import { inspect } from 'node:util';
 import { isMainThread, threadId } from 'node:worker_threads';
 import { ANONYMOUS } from '../tasks/evaluate.js';
-import { optionsOf } from '../tasks/own-options.js';
-import { broken, shown } from '../tasks/show.js';
+import { readOptions } from '../tasks/option-names.js';
+import { broken } from '../tasks/show.js';
 import type { CallEndEvent, CallStartEvent, ChunkEvent, ThreadLostEvent, ThreadStartEvent } from './events.js';
 import { Observers, type Observer } from './observers.js';
 import { microseconds, slice, type Args, type Place, type TraceEvent, type TraceFile } from './trace-format.js';
@@ -163,10 +163,7 @@ export class PoolTrace implements Disposable {
 
 /** RangeError or TypeError where it is none. */
 export function traceLimit(options: TraceOptions | undefined): number {
-  if (options !== undefined && (typeof options !== 'object' || options === null)) {
-    throw new TypeError(`Expected the options of trace() to be an object, got ${shown(options)}`);
-  }
-  const limit: unknown = optionsOf(options, 'limit').limit ?? LIMIT;
+  const limit: unknown = readOptions(options, '{ limit: 1000 }', 'limit').limit ?? LIMIT;
   if (typeof limit === 'number' && limit >= 1 && (Number.isInteger(limit) || limit === Infinity)) return limit;
   const message = broken('limit', 'an integer from 1 up, or Infinity', limit);
   throw typeof limit === 'number' ? new RangeError(message) : new TypeError(message);

@@ -1,7 +1,7 @@
 /** What a Process can be told, and the checks of it. */
 import { MOST_ARGS } from '../tasks/most-args.js';
 import { isTaskReference } from '../tasks/reference.js';
-import { optionsOf } from '../tasks/own-options.js';
+import { readOptions } from '../tasks/option-names.js';
 import { broken } from '../tasks/show.js';
 import type { Task } from '../tasks/reference.js';
 
@@ -17,6 +17,8 @@ export interface ProcessOptions<A extends readonly any[] = any[]> {
   daemon?: boolean | undefined;
 }
 
+const EXAMPLE = '{ target, args: [1] }';
+
 /** What a process was told. */
 export interface Given {
   readonly target: unknown;
@@ -27,10 +29,10 @@ export interface Given {
 
 /** The options, all of them; the target as it is. TypeError for a value that none can be. */
 export function checkOptions(given: unknown): Given {
-  if (typeof given !== 'object' || given === null || Array.isArray(given) || isTaskReference(given)) {
-    throw new TypeError(broken('options', 'an object such as { target, args: [1] }', given));
+  if (isTaskReference(given)) {
+    throw new TypeError(broken('options', `an object such as ${EXAMPLE}`, given));
   }
-  const options = optionsOf(given as Record<keyof Given, unknown>, 'target', 'name', 'daemon', 'args');
+  const options = readOptions(given as Record<keyof Given, unknown>, EXAMPLE, 'target', 'name', 'daemon', 'args');
   const { target, name, daemon = false, args = [] } = options;
   if (name !== undefined && (typeof name !== 'string' || name === '')) {
     throw new TypeError(broken('name', 'a string that is not empty', name));

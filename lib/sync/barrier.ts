@@ -1,7 +1,6 @@
 import { inspect } from 'node:util';
-import { optionOf, optionsOf } from '../tasks/own-options.js';
+import { readOptions } from '../tasks/option-names.js';
 import { registerShareable, SHARE, type Shared } from '../tasks/shareable.js';
-import { broken } from '../tasks/show.js';
 import { BarrierAction } from './barrier-action.js';
 import { Generations, GENERATIONS_WORDS, type Arrival } from './generations.js';
 import { ownerFor, threadName } from './owner.js';
@@ -50,22 +49,18 @@ export class Barrier {
     options: BarrierOptions | { timeout?: number | undefined } = {},
     action?: BarrierAction,
   ) {
-    if (typeof options !== 'object' || (options as unknown) === null) {
-      throw new TypeError(broken('options', 'an object such as { timeout: 500 }', options));
-    }
-    const timeout = optionOf(options, 'timeout');
-    deadline(timeout);
+    const given = readOptions(options as BarrierOptions, '{ timeout: 500 }', 'action', 'args', 'timeout');
+    deadline(given.timeout);
     if (isWords(parties)) {
       this.#words = parties;
       this.#action = action;
     } else {
       checkInteger('parties', parties, 1, MAX_PARTIES);
-      const { action: run, args } = optionsOf(options as BarrierOptions, 'action', 'args');
-      if (run !== undefined) this.#action = BarrierAction.of(run, args);
+      if (given.action !== undefined) this.#action = BarrierAction.of(given.action, given.args);
       this.#words = allocate(GENERATIONS_WORDS + 1);
       this.#words[PARTIES] = parties;
     }
-    this.#timeout = timeout;
+    this.#timeout = given.timeout;
     this.#generations = new Generations(this.#words, GENERATIONS, ownerFor(this.#words));
   }
 

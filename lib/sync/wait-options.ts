@@ -1,7 +1,7 @@
 /** The arguments that every wait takes, checked at the call. */
 
 import { performance } from 'node:perf_hooks';
-import { optionOf } from '../tasks/own-options.js';
+import { readOptions } from '../tasks/option-names.js';
 import { broken } from '../tasks/show.js';
 
 /** Limits of an asynchronous wait. */
@@ -36,11 +36,7 @@ export function deadline(timeout: number | undefined): number {
 /** The options of an asynchronous wait. Throws the signal's reason if it has been aborted already. */
 export function limits(options: WaitOptions | undefined): Limits {
   if (options === undefined) return NO_LIMITS;
-  if (typeof options !== 'object' || options === null) {
-    throw new TypeError(broken('options', 'an object such as { timeout: 500, signal }', options));
-  }
-  const timeout = optionOf(options, 'timeout');
-  const signal = optionOf(options, 'signal');
+  const { timeout, signal } = readOptions(options, '{ timeout: 500, signal }', 'timeout', 'signal');
   const until = deadline(timeout);
   if (signal !== undefined) {
     if (!isSignal(signal)) throw new TypeError(broken('signal', 'an AbortSignal', signal));

@@ -65,6 +65,7 @@ export const channelsRoom: Room = (pool) => ({
   },
 
   'Pipe(5)': () => Pipe(any(5)),
+  'Pipe({ dupex: true })': () => Pipe(any({ dupex: true })),
   'Pipe({ duplex: 1 })': () => Pipe({ duplex: any(1) }),
   'end.recv(1) of an empty pipe': () => Pipe()[0].recv(1),
   'end.recvAsync({ timeout: 1 }) of an empty pipe': () => Pipe()[0].recvAsync({ timeout: 1 }),

@@ -19,6 +19,7 @@ const HOUSE = new RegExp(
   [
     '^Expected ',
     'has no option `\\w+`: ',
+    '^There is no option `\\w+`: did you mean ',
     '^parallelReduce\\(\\) over an empty range has no result',
     '^holdAsync\\(\\) takes no `timeout`',
     '^taskDone\\(\\) was called more often',
