@@ -9,7 +9,8 @@ function hearing(code: string): Promise<{ code: unknown; signal: unknown; stdout
     `import { listenToSignals, onInterrupt } from '${interrupt}';`,
     'const press = () => process.kill(process.pid, "SIGINT");',
     'const say = (word) => () => console.log(word);',
-    'const turn = () => new Promise((resolve) => setTimeout(resolve, 50));',
+    // A signal that has come is heard before what setImmediate() calls, and not before a timer that is due.
+    'const turn = () => new Promise((resolve) => setTimeout(() => setImmediate(resolve), 50));',
     'listenToSignals();',
     code,
     'await turn();',

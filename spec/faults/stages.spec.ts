@@ -45,7 +45,8 @@ async function attack(stage: Stage, how: How, times: number, retries: number): P
   const { pool, words } = await prepared(how, times);
   const meant = times > 1 && stage.ofItem ? 1 + retries : Math.min(times, 2);
   const others = [pool.map(square, upTo(200)), pool.map(square, upTo(200), { chunksize: 1 })];
-  const limits = how !== 'loops' ? {} : stage.ofItem ? { itemTimeout: 300 } : { timeout: 2_000 };
+  // Far longer than the machine keeps an item waiting that comes to no harm.
+  const limits = how !== 'loops' ? {} : stage.ofItem ? { itemTimeout: 3_000 } : { timeout: 3_000 };
   const call = stage.start(pool, { chunksize: 1, retries, ...limits });
   const ending = how === 'is ended' ? endWhoComes(watch, words, meant) : undefined;
   const failed = (reason: unknown): PromiseRejectedResult => ({ status: 'rejected', reason });

@@ -57,7 +57,7 @@ const LANGUAGE: readonly (readonly [kinds: RegExp, words: RegExp])[] = [
 ];
 
 /** A call that has not settled after so long never will. */
-const PATIENCE = 10_000;
+const PATIENCE = 60_000;
 
 /** Tries the input; resolves with what came of it, in a word. Throws an Error that says what is wrong. */
 export async function attempt(input: Input, stage: Stage): Promise<string> {

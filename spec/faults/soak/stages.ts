@@ -68,7 +68,8 @@ async function attack(turn: Turn, pool: Pool, stage: Stage, how: How, words: Int
   const items = Array.from({ length: 64 }, (_, n) => n);
   const others = [pool.map(square, items), pool.map(square, items, { chunksize: 1 })];
   Atomics.store(words, LEFT, once ? 1 : ALL);
-  const limits = how !== 'loops' ? {} : stage.ofItem ? { itemTimeout: 300 } : { timeout: 2_000 };
+  // Far longer than the machine keeps an item waiting that comes to no harm.
+  const limits = how !== 'loops' ? {} : stage.ofItem ? { itemTimeout: 3_000 } : { timeout: 3_000 };
   const call = stage.start(pool, { chunksize: 1 + random.below(3), retries: once ? 1 : 0, ...limits });
   const failed = (reason: unknown): PromiseRejectedResult => ({ status: 'rejected', reason });
   const outcomes = await call.catch((reason: unknown) => Array.from({ length: ITEMS }, () => failed(reason)));

@@ -38,7 +38,7 @@ export interface Aborted {
 }
 
 /** Ample for an item that comes to no harm, on a machine that is busy with other things. */
-const itemTimeout = 800;
+const itemTimeout = 3_000;
 const single: readonly Method[] = ['apply', 'applyAsync'];
 const perItem: readonly Method[] = ['mapSettled', 'imap', 'imapUnordered'];
 const ofNumbers: readonly Method[] = ['map of a typed array', 'parallelFor', 'parallelReduce'];
