@@ -35,3 +35,8 @@ export function formatValue(value: number, unit: Unit): string {
       return Number.isInteger(value) ? grouped(value) : digits(value);
   }
 }
+
+/** Of one series of many, as the page's style has it: eight colors, then these again, in stripes. */
+export function colorClass(index: number): string {
+  return `color-${index % 8}${index < 8 ? '' : ' again'}`;
+}

@@ -5,7 +5,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { formatValue } from './format.js';
+import { colorClass, formatValue } from './format.js';
 import { Html, html, jsonForScript } from './html.js';
 import type { BarChart, Chart, LineChart, Report, Section, Table, TimelineChart } from './report.js';
 import { style } from './style.js';
@@ -47,6 +47,7 @@ ${sections}
 <script type="application/json" id="charts">${jsonForScript(lines)}</script>
 <script>${new Html(uPlotFile('uPlot.iife.min.js'))}</script>
 <script>${new Html(formatValue.toString())}
+${new Html(colorClass.toString())}
 ${['marks', 'lines', 'parts'].map(clientFile)}</script>
 </body>
 </html>
@@ -129,12 +130,12 @@ function timeline({ lanes, end: whole = 0 }: TimelineChart): Html {
 function bars({ bars: all, unit }: BarChart): Html {
   const names = [...new Set(all.flatMap((bar) => bar.parts.map(({ name }) => name)))];
   const most = Math.max(...all.map((bar) => bar.parts.reduce((sum, { value }) => sum + value, 0)), Number.MIN_VALUE);
-  const legend = names.map((name, index) => html`<li class="color-${index % 8}">${name}</li>`);
+  const legend = names.map((name, index) => html`<li class="${colorClass(index)}">${name}</li>`);
   return html`<ul class="legend">${legend}</ul><div class="tracks">${all.map(
     (bar) => html`<div class="name">${bar.name}</div>
 <div class="bar" ${keys(bar.name)}>${bar.parts.map(({ name, value }) => {
       const tip = `${bar.name}: ${name} ${formatValue(value, unit)}`;
-      return html`<span class="color-${names.indexOf(name) % 8}" style="width: ${percent(value / most)}"
+      return html`<span class="${colorClass(names.indexOf(name))}" style="width: ${percent(value / most)}"
  data-tip="${tip}"></span>`;
     })}</div>`,
   )}</div>`;

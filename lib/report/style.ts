@@ -34,24 +34,26 @@ figcaption strong { display: block; }
 .legend button { font: inherit; color: inherit; background: none; border: 0; padding: 0.15rem 0; cursor: pointer; }
 .legend button[aria-pressed='false'] { color: var(--soft); text-decoration: line-through; }
 .legend li::before, .legend button::before { content: ''; display: inline-block; width: 0.8em; height: 0.8em;
-  margin-right: 0.4em; border-radius: 2px; background: var(--c); }
+  margin-right: 0.4em; border-radius: 2px; background: var(--fill, var(--c)); }
 .color-0 { --c: var(--color-0); } .color-1 { --c: var(--color-1); } .color-2 { --c: var(--color-2); }
 .color-3 { --c: var(--color-3); } .color-4 { --c: var(--color-4); } .color-5 { --c: var(--color-5); }
 .color-6 { --c: var(--color-6); } .color-7 { --c: var(--color-7); }
+/* After the last color they begin again, in stripes. */
+.again { --fill: repeating-linear-gradient(45deg, var(--c) 0 3px, transparent 3px 6px); }
 .plot { position: relative; width: 100%; min-height: 16rem; }
 .uplot, .u-wrap { font: inherit; }
 .tip { position: absolute; z-index: 10; pointer-events: none; padding: 0.35rem 0.6rem; font-size: 0.85rem;
   line-height: 1.4; white-space: nowrap; color: var(--text); background: var(--page); border: 1px solid var(--line);
   border-radius: 0.3rem; box-shadow: 0 2px 8px rgb(0 0 0 / 20%); }
 .tip span::before { content: ''; display: inline-block; width: 0.7em; height: 0.7em; margin-right: 0.4em;
-  border-radius: 2px; background: var(--c); }
+  border-radius: 2px; background: var(--fill, var(--c)); }
 .readout { min-height: 1.5em; margin: 0.4rem 0 0; font-size: 0.9rem; color: var(--soft); }
 .tracks { display: grid; grid-template-columns: max-content 1fr; gap: 0.35rem 0.75rem; align-items: center;
   font-size: 0.9rem; }
 .track, .bar { position: relative; height: 1.7rem; background: var(--panel); border-radius: 2px; overflow: clip;
   overflow-clip-margin: 4px; }
 .bar { display: flex; }
-.bar span { height: 100%; background: var(--c); }
+.bar span { height: 100%; background: var(--fill, var(--c)); }
 .track .span { position: absolute; height: 100%; min-width: 1px; background: var(--color-0); }
 .track .span.other { background: var(--color-5); }
 .track .at, .bar .at { outline: 2px solid var(--text); outline-offset: -2px; z-index: 1; }

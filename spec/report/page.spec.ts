@@ -30,6 +30,14 @@ describe('the page of a report', () => {
     expect(bars.rows).toEqual([['auto', '2 ms', '100 µs'], ['chunksize 1', '2 ms', '1 ms']]);
   });
 
+  test('tells the ninth of a kind from the first', () => {
+    const parts = Array.from({ length: 9 }, (_, i) => ({ name: `part ${i}`, value: 1 }));
+    const chart = { kind: 'bars', title: 'M', caption: '', unit: 'seconds', bars: [{ name: 'one', parts }] } as const;
+    const text = renderPage({ ...sample, sections: [{ heading: 'Parts', text: [], charts: [chart], tables: [] }] });
+    const colors = [...text.matchAll(/<li class="([^"]*)">part/g)].map(([, color]) => color);
+    expect(new Set(colors).size).toBe(9);
+  });
+
   test('ends no line within a number, or before its unit', () => {
     const text = renderPage({ ...sample, summary: 'Of 10 000 items 3 take 4.9 ms or 12 %, not 3 samples.' });
     expect(text).toContain('Of 10\u202f000 items 3 take 4.9\u00a0ms or 12\u00a0%, not 3 samples.');

@@ -1,11 +1,12 @@
 /**
  * Line charts: drawn, with what the pointer or the keyboard is at, and drawn anew when the color scheme changes. A
- * classic script, sent as text after uPlot's and formatValue's.
+ * classic script, sent as text after uPlot's and the functions of ../format.ts.
  */
 type Unit = import('../report.js').Unit;
 type LineChart = import('../report.js').LineChart;
 type Plot = import('uplot');
 declare function formatValue(value: number, unit: Unit): string;
+declare function colorClass(index: number): string;
 
 (() => {
   const charts = JSON.parse(document.getElementById('charts')!.textContent) as LineChart[];
@@ -119,6 +120,7 @@ declare function formatValue(value: number, unit: Unit): string;
               width: 2,
               spanGaps: true,
               ...(ideal ? { dash: [6, 6], points: { show: false } } : { points: { show: true, size: 7 } }),
+              ...(index < 8 ? {} : { dash: [2, 4] }),
             },
             { label: `${name}, lower quartile`, stroke: 'transparent', points: { show: false }, spanGaps: true },
             { label: `${name}, upper quartile`, stroke: 'transparent', points: { show: false }, spanGaps: true },
@@ -161,7 +163,7 @@ declare function formatValue(value: number, unit: Unit): string;
       ...values.map(({ series, text }) => {
         const line = document.createElement('div');
         const mark = document.createElement('span');
-        mark.className = `color-${series % 8}`;
+        mark.className = colorClass(series);
         mark.textContent = text;
         line.append(mark);
         return line;
@@ -185,7 +187,7 @@ declare function formatValue(value: number, unit: Unit): string;
     chart.series.forEach(({ name }, index) => {
       const button = document.createElement('button');
       button.type = 'button';
-      button.className = `color-${index % 8}`;
+      button.className = colorClass(index);
       button.textContent = name;
       button.setAttribute('aria-pressed', 'true');
       button.addEventListener('click', () => {
