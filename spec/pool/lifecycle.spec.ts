@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { Pool, PoolClosedError, taskModule } from 'granule';
 import { calls } from '../support/calls.js';
 import { Gate, sharedWords } from '../support/gate.js';
+import { HeldGrace } from '../support/grace.js';
 import { holdThread, openPool } from '../support/pools.js';
 import { program } from '../support/program.js';
 import { threads } from '../support/threads.js';
@@ -117,6 +118,7 @@ describe('join()', () => {
 
 describe('terminate()', () => {
   test.each(Object.entries(calls))('rejects %s with PoolClosedError; its task sees the abort', async (_, call) => {
+    using _grace = new HeldGrace();
     const pool = openPool(1);
     const [gate, seen] = [new Gate(), new Gate()];
     const running = call.start(pool, stay, [sharedWords(10), gate.words, seen.words]);

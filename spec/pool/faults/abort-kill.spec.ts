@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { taskModule, TimeoutError, type Pool } from 'granule';
+import { taskModule, TimeoutError, type Pool, type TaskReference } from 'granule';
 import { threadsOf, until, upTo } from '../../fixtures/faults/survivors.js';
 import { Gate, reaches, sharedWords } from '../../support/gate.js';
+import { graceIsOver, HeldGrace } from '../../support/grace.js';
 import { openPool } from '../../support/pools.js';
 
 const stubborn = taskModule<typeof import('../../fixtures/faults/stubborn.js')>(
@@ -10,24 +11,17 @@ const stubborn = taskModule<typeof import('../../fixtures/faults/stubborn.js')>(
 const { runSlowly } = taskModule<typeof import('../../fixtures/faults/items.js')>(
   new URL('../../fixtures/faults/items.js', import.meta.url),
 );
+const { longItem } = taskModule<typeof import('../../fixtures/pool/long.js')>(
+  new URL('../../fixtures/pool/long.js', import.meta.url),
+);
 const { passAs } = taskModule<typeof import('../../fixtures/pool/gates.js')>(
   new URL('../../fixtures/pool/gates.js', import.meta.url),
 );
 
-/** Resolves when a task that ignores its abort has lost its thread: later than any grace that began before. */
-async function graceIsOver(): Promise<void> {
-  const pool = openPool(1);
-  const words = sharedWords(3);
-  const controller = new AbortController();
-  const call = pool.apply(stubborn.spin, [words], { signal: controller.signal });
-  await reaches(words, 0, 1);
-  controller.abort();
-  await call.catch(() => undefined);
-  await threadsOf(pool);
-}
+type Spinning = TaskReference<[words: Int32Array], unknown>;
 
 /** Starts the task on the pool and aborts it once it runs. */
-async function startAndAbort(pool: Pool, task: (typeof stubborn)['spin'], words: Int32Array): Promise<number> {
+async function startAndAbort(pool: Pool, task: Spinning, words: Int32Array): Promise<number> {
   const controller = new AbortController();
   const before = Atomics.load(words, 0);
   const call = pool.apply(task, [words], { signal: controller.signal });
@@ -39,14 +33,14 @@ async function startAndAbort(pool: Pool, task: (typeof stubborn)['spin'], words:
 }
 
 /** Starts the task on the pool, and lets its time run out once it runs: what has not begun by then never runs. */
-async function startAndTimeOut(pool: Pool, task: (typeof stubborn)['spin'], words: Int32Array): Promise<number> {
+async function startAndTimeOut(pool: Pool, task: Spinning, words: Int32Array): Promise<number> {
   for (let timeout = 100; Atomics.load(words, 0) === 0; timeout *= 2) {
     await expect(pool.apply(task, [words], { timeout })).rejects.toThrow(TimeoutError);
   }
   return words[1];
 }
 
-const deaf: [string, (typeof stubborn)['spin']][] = [
+const deaf: [string, Spinning][] = [
   ['loops for ever', stubborn.spin],
   ['sleeps for ever', stubborn.sleep],
   ['awaits for ever', stubborn.neverSettle],
@@ -109,6 +103,7 @@ describe('a task that ignores its end', () => {
   });
 
   test('in a callback, is looked at again where the caller had no time to look when it should have', async () => {
+    using grace = new HeldGrace();
     const pool = openPool(1);
     const words = sharedWords(3);
     const controller = new AbortController();
@@ -119,9 +114,13 @@ describe('a task that ignores its end', () => {
     await expect(call).rejects.toThrow('get out');
     // Longer than the grace: the caller looks late, and only then the callback ends.
     Atomics.wait(sharedWords(1), 0, 0, 1200);
-    setTimeout(() => Atomics.store(words, 2, 1), 50);
+    grace.pass();
+    await new Promise((resolve) => setImmediate(resolve));
+    Atomics.store(words, 2, 1);
     expect([...(await threadsOf(pool))]).toEqual([words[1]]);
-    await graceIsOver();
+    grace.pass();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect([...(await threadsOf(pool))]).toEqual([words[1]]);
     expect(pool.stats().lostThreads).toBe(0);
   });
 
@@ -151,30 +150,35 @@ describe('a task that ignores its end', () => {
 });
 
 describe('a task that ends when it is asked to', () => {
-  test.each([
+  test.each<[string, Spinning]>([
     ['returns', stubborn.spinUntilAborted],
     ['returns, asynchronously', stubborn.pollUntilAborted],
     ['throws', stubborn.throwOnceAborted],
   ])('and %s keeps its thread', async (_, task) => {
+    using grace = new HeldGrace();
     const pool = openPool(2);
     const before = await threadsOf(pool);
     const words = sharedWords(3);
     for (let call = 1; call <= 3; call++) {
-      await startAndAbort(pool, task as (typeof stubborn)['spin'], words);
+      await startAndAbort(pool, task, words);
       await until(() => Atomics.load(words, 2) === call);
     }
-    await graceIsOver();
+    expect(await threadsOf(pool)).toEqual(before);
+    grace.pass();
     expect(await threadsOf(pool)).toEqual(before);
     expect(pool.stats().lostThreads).toBe(0);
   });
 
   test('does so on a timeout as well', async () => {
+    using grace = new HeldGrace();
     const pool = openPool(1);
     const before = await threadsOf(pool);
     const words = sharedWords(3);
-    await expect(pool.apply(stubborn.spinUntilAborted, [words], { timeout: 100 })).rejects.toThrow(TimeoutError);
+    await startAndTimeOut(pool, stubborn.spinUntilAborted, words);
     expect(await threadsOf(pool)).toEqual(before);
     expect(words[2]).toBe(words[0]);
+    grace.pass();
+    expect(await threadsOf(pool)).toEqual(before);
   });
 });
 
@@ -182,12 +186,15 @@ describe('a thread is not ended', () => {
   test('for a call that waits in it behind another', async () => {
     const pool = openPool(1);
     const before = await threadsOf(pool);
-    const gate = new Gate();
-    const runs = sharedWords(5000);
+    const [begun, gate] = [new Gate(), new Gate()];
+    const done = sharedWords(1);
     const controller = new AbortController();
-    const map = pool.map(runSlowly, upTo(5000), { signal: controller.signal, args: [runs] });
-    await until(() => Atomics.load(runs, 5) === 1);
+    const args = [Infinity, 1, begun.words, begun.words, done] as const;
+    const map = pool.map(longItem, upTo(5000), { signal: controller.signal, args });
+    await begun.arrived();
     const inFront = pool.apply(passAs, [0, gate.words]);
+    // The map gives way once it is through with the item that it is at.
+    begun.open();
     await gate.arrived();
     controller.abort(new Error('the map is not wanted'));
     await expect(map).rejects.toThrow('the map is not wanted');
@@ -195,9 +202,7 @@ describe('a thread is not ended', () => {
     gate.open();
     expect(before).toContain(await inFront);
     expect(await threadsOf(pool)).toEqual(before);
-    const begun = runs.filter((count) => count > 0).length;
-    expect(begun).toBeLessThan(5000);
-    expect(runs.filter((count) => count > 1)).toHaveLength(0);
+    expect(done[0]).toBe(1);
   });
 
   test('for a call that was aborted before it began', async () => {
@@ -250,6 +255,7 @@ describe('aborts in great number', () => {
   });
 
   test('of maps, again and again while threads take them', async () => {
+    using grace = new HeldGrace();
     const pool = openPool(2);
     const runs = sharedWords(100);
     for (let round = 0; round < 20; round++) {
@@ -264,6 +270,9 @@ describe('aborts in great number', () => {
       }
     }
     expect(await pool.map(runSlowly, upTo(100), { args: [runs] })).toEqual(upTo(100).map((item) => item * 10));
+    const threads = await threadsOf(pool);
+    grace.pass();
+    expect(await threadsOf(pool)).toEqual(threads);
     expect(pool.stats()).toMatchObject({ queued: 0, running: 0, lostThreads: 0 });
   });
 });

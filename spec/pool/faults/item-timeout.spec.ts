@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { taskModule, TimeoutError } from 'granule';
 import { rest, threadsOf, upTo } from '../../fixtures/faults/survivors.js';
 import { Gate, sharedWords } from '../../support/gate.js';
+import { HeldGrace } from '../../support/grace.js';
 import { openPool } from '../../support/pools.js';
 
 const stubborn = taskModule<typeof import('../../fixtures/faults/stubborn.js')>(
@@ -61,6 +62,7 @@ describe('itemTimeout of mapSettled', () => {
   });
 
   test('ends no thread whose item stops when it is asked to; the next item is not asked', async () => {
+    using grace = new HeldGrace();
     const pool = openPool(1);
     const before = await threadsOf(pool);
     const runs = sharedWords(6);
@@ -71,6 +73,7 @@ describe('itemTimeout of mapSettled', () => {
       else expect(outcome).toEqual({ status: 'fulfilled', value: false });
     }
     expect([...runs]).toEqual([1, 1, 1, 1, 1, 1]);
+    grace.pass();
     expect(await threadsOf(pool)).toEqual(before);
     expect(pool.stats().lostThreads).toBe(0);
   });

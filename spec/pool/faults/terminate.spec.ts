@@ -5,6 +5,7 @@ import { rest, threadsOf, until, upTo } from '../../fixtures/faults/survivors.js
 import { ThreadWatch } from '../../fixtures/faults/watch-threads.js';
 import { run } from '../../package/folder.js';
 import { Gate, reaches, sharedWords } from '../../support/gate.js';
+import { HeldGrace } from '../../support/grace.js';
 
 const stubborn = taskModule<typeof import('../../fixtures/faults/stubborn.js')>(
   new URL('../../fixtures/faults/stubborn.js', import.meta.url),
@@ -63,6 +64,7 @@ describe('terminate()', () => {
   });
 
   test('lets a task end by itself that asks currentTask().aborted', async () => {
+    using _grace = new HeldGrace();
     const pool = new Pool(2);
     const words = sharedWords(3);
     const calls = [pool.apply(stubborn.spinUntilAborted, [words]), pool.apply(stubborn.pollUntilAborted, [words])];
