@@ -12,6 +12,8 @@
  *
  * *Abandoned* is not a state of its own but a fact: the owner in STATE has ended. Thread tokens are
  * never used again, so once true it stays true until somebody writes STATE, which only reset() does.
+ * Who asks first finds out that the owner has ended, then that STATE still names it: what was read
+ * before that, the owner may have let go as it came to its end.
  */
 
 import { AbandonedLockError, LockStateError } from '../errors.js';
@@ -55,8 +57,12 @@ export class Mutex {
   }
 
   get abandoned(): boolean {
-    const { owner } = this;
-    return owner !== FREE && hasEnded(this.#words, owner);
+    return this.#wasLost(this.owner);
+  }
+
+  /** Whether that owner, as it was found, ended holding it: it may have let go since, and ended after that. */
+  #wasLost(owner: Owner): boolean {
+    return owner !== FREE && hasEnded(this.#words, owner) && this.owner === owner;
   }
 
   /** AbandonedLockError if it is abandoned, whether or not there is time left. */
@@ -88,7 +94,7 @@ export class Mutex {
   readonly tryLock = (): boolean => {
     const owner = Atomics.compareExchange(this.#words, this.#state, FREE, this.#me);
     if (owner === FREE) return true;
-    if (hasEnded(this.#words, owner)) throw this.#abandonedBy(owner);
+    if (this.#wasLost(owner)) throw this.#abandonedBy(owner);
     return false;
   };
 
@@ -104,7 +110,7 @@ export class Mutex {
       if (owner === FREE) {
         throw new LockStateError(`The ${this.#name} is not held: release() goes with an acquire() that returned true`);
       }
-      if (hasEnded(this.#words, owner)) throw this.#abandonedBy(owner);
+      if (this.#wasLost(owner)) throw this.#abandonedBy(owner);
       if (Atomics.compareExchange(this.#words, this.#state, owner, FREE) === owner) return;
     }
   }
@@ -159,6 +165,6 @@ export class Mutex {
   describe(): string {
     const { owner } = this;
     if (owner === FREE) return 'unlocked';
-    return hasEnded(this.#words, owner) ? `abandoned by ${threadName(owner)}` : `locked, owner: ${threadName(owner)}`;
+    return this.#wasLost(owner) ? `abandoned by ${threadName(owner)}` : `locked, owner: ${threadName(owner)}`;
   }
 }

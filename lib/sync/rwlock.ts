@@ -69,7 +69,7 @@ export class RWLock {
 
   /** A thread ended reading or writing. */
   get abandoned(): boolean {
-    return this.#holders().some((holder) => hasEnded(this.#words, holder));
+    return this.#lostHolder() !== undefined;
   }
 
   /**
@@ -206,8 +206,11 @@ export class RWLock {
     for (;;) {
       const writer = Atomics.load(this.#words, WRITER);
       if (writer === NONE || !hasEnded(this.#words, writer >> 1)) return writer;
-      if ((writer & IN) !== 0) throw this.#abandonedBy(writer >> 1);
-      if (Atomics.compareExchange(this.#words, WRITER, writer, NONE) === writer) this.#wakeAfterWriter();
+      if ((writer & IN) !== 0) {
+        if (Atomics.load(this.#words, WRITER) === writer) throw this.#abandonedBy(writer >> 1);
+      } else if (Atomics.compareExchange(this.#words, WRITER, writer, NONE) === writer) {
+        this.#wakeAfterWriter();
+      }
     }
   }
 
@@ -215,9 +218,17 @@ export class RWLock {
   #checkAbandoned(): void {
     const ended = endings(this.#words);
     if (ended === this.#checked) return;
-    const dead = this.#holders().find((holder) => hasEnded(this.#words, holder));
-    if (dead !== undefined) throw this.#abandonedBy(dead);
+    const lost = this.#lostHolder();
+    if (lost !== undefined) throw this.#abandonedBy(lost);
     this.#checked = ended;
+  }
+
+  /** One that ended holding it: it held it not only before it was found to have ended, but still does. */
+  #lostHolder(): Owner | undefined {
+    const ended = this.#holders().filter((holder) => hasEnded(this.#words, holder));
+    if (ended.length === 0) return undefined;
+    const still = new Set(this.#holders());
+    return ended.find((holder) => still.has(holder));
   }
 
   #holders(): Owner[] {

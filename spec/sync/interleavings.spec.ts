@@ -5,12 +5,17 @@
  */
 
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import { performance } from 'node:perf_hooks';
 import { inspect } from 'node:util';
+import { LockStateError } from 'granule';
 import { Condition } from '#lib/sync/condition.js';
 import { Eventcount, EVENTCOUNT_WORDS } from '#lib/sync/eventcount.js';
 import { HEADER } from '#lib/sync/words.js';
+import { Lock } from '#lib/sync/lock.js';
 import { NO_LIMITS } from '#lib/sync/wait-options.js';
+import { RLock } from '#lib/sync/rlock.js';
 import { RWLock } from '#lib/sync/rwlock.js';
+import { threadTable } from '#lib/sync/threads.js';
 import { SHARE } from '#lib/tasks/shareable.js';
 import { endThreads, start, Steps } from './start.js';
 
@@ -93,13 +98,15 @@ describe('an eventcount', () => {
   test('who is woken at the end of its time attempts once more', () => {
     const { mine } = eventcounts();
     let ready = false;
-    const end = performance.now() + 200;
+    let time = 0;
+    jest.spyOn(performance, 'now').mockImplementation(() => time);
     jest.spyOn(Atomics, 'wait').mockImplementation(() => {
       ready = true;
-      while (performance.now() <= end);
+      time = 201;
       return 'ok';
     });
-    expect(mine.wait(() => ready, end)).toBe(true);
+    expect(mine.wait(() => ready, 200)).toBe(true);
+    expect(time).toBe(201); // it slept until then
   });
 });
 
@@ -116,6 +123,61 @@ describe('Condition', () => {
     condition.acquire();
     expect(condition.wait()).toBe(true);
     expect(wait).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe('a holder that lets go and ends while another looks who it is', () => {
+  const TOKEN = 2 ** 28;
+  const OWNER = 2 * TOKEN;
+
+  type Held = Lock | RLock | RWLock;
+  /** What the holder has written where, and writes there as it lets go. */
+  type Mark = (words: Int32Array, holds: boolean) => void;
+  const kinds: [string, () => Held, Mark][] = [
+    ['Lock', () => new Lock(), (words, holds) => { words[HEADER] = holds ? OWNER : 0; }],
+    ['RLock', () => new RLock(), (words, holds) => { words[HEADER] = holds ? OWNER : 0; }],
+    ['RWLock, writing,', () => new RWLock(), (words, holds) => { words[HEADER] = holds ? 2 * OWNER + 1 : 0; }],
+    ['RWLock, reading,', () => new RWLock(), (words, holds) => {
+      const seats = words.length - 256 * 2;
+      words[seats - 1] = 1;
+      words[seats] = OWNER;
+      words[seats + 1] = holds ? 1 : 0;
+    }],
+  ];
+
+  /** The lock, held by a thread of the table that is gone from both when the table is searched for it. */
+  function holderThatGoes([, make, mark]: (typeof kinds)[number]): Held {
+    jest.restoreAllMocks();
+    const lock = make();
+    const words = new Int32Array(lock[SHARE]().data as SharedArrayBuffer);
+    const table = new Int32Array(threadTable());
+    const slot = table.findIndex((word, i) => i >= 2 && i % 2 === 0 && word === 0); // two words at the head, two a slot
+    table[slot] = TOKEN;
+    mark(words, true);
+    const real = Atomics.load.bind(Atomics) as (...args: unknown[]) => unknown;
+    jest.spyOn(Atomics, 'load').mockImplementation(((array: Int32Array, index: number) => {
+      if (table[slot] === TOKEN && array.buffer === table.buffer && index >= 2) {
+        mark(words, false);
+        table[slot] = 0;
+      }
+      return real(array, index);
+    }) as never);
+    return lock;
+  }
+
+  test.each(kinds)('has not abandoned it (%s)', (...kind) => {
+    expect(holderThatGoes(kind).abandoned).toBe(false);
+    expect(inspect(holderThatGoes(kind))).not.toContain('abandoned');
+    for (const side of ['read', 'write'] as const) {
+      const lock = holderThatGoes(kind);
+      const one = 'write' in lock ? lock[side] : lock;
+      expect(one.acquire(0) || one.acquire(0)).toBe(true); // the first may come too early, and says so
+    }
+  });
+
+  test('is none whose Lock another could release', () => {
+    const lock = holderThatGoes(kinds[0]) as Lock;
+    expect(() => { lock.release(); }).toThrow(LockStateError);
   });
 });
 

@@ -14,6 +14,7 @@
  * -DBROKEN_GHOST           an async waiter that gives up stays in the queue, and takes the lock
  * -DBROKEN_LATE_SEEN       an async waiter reads TURNS after its attempt
  * -DBROKEN_KEEP_TURNS      a waker takes announcements back without changing TURNS
+ * -DBROKEN_STALE_OWNER     takes an owner that has ended since it was read for one that ended with the lock
  * -DDEATHS                 without -DTICK: a wake-up that died with its receiver is lost
  *
  * Left out: the bounded spin before the sleep (attempts, nothing else), timers, reset(), release by
@@ -90,7 +91,10 @@ inline free() {
 #endif
 }
 
-/* tryLock(): `lost` is the AbandonedLockError. Once true, it stays true, so one step shows as much as two. */
+/*
+ * tryLock(): `lost` is the AbandonedLockError. That thread 0 has ended stays true, so to find that, and then that STATE
+ * still names it, is one step here. What STATE named before is nothing to go by: it may have let go, and ended then.
+ */
 inline attempt(me) {
 #ifdef BROKEN_TWO_STEPS
   got = (state == FREE);
@@ -100,15 +104,33 @@ inline attempt(me) {
     got = (state == FREE);
     if
     :: got -> state = me + 1; inside++; assert(inside == 1)
-    :: else -> lost = (dead && state == 1)
+#ifdef BROKEN_STALE_OWNER
+    :: else -> wasThere = (state == 1)
+#else
+    :: else
+#endif
     fi
   }
+#ifdef DEATHS
+  ;
+  if
+#ifdef BROKEN_STALE_OWNER
+  :: !got -> d_step { lost = (dead && wasThere); assert(!lost || state == 1) }
+#else
+  :: !got -> lost = (dead && state == 1)
+#endif
+  :: else
+  fi
+#endif
 #endif
 }
 
 /* ── A thread that blocks: Mutex.lock(), unlock() ── */
 proctype Blocking(byte me) {
   bool got, lost, late, sawAsync, sawSleepers;
+#ifdef BROKEN_STALE_OWNER
+  bool wasThere;
+#endif
   {
     do
     :: closing -> break

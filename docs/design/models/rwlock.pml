@@ -12,6 +12,7 @@
  * -DBROKEN_NO_WAY       a writer that gives up goes without taking its announcement back
  * -DBROKEN_NO_NEXT      a writer that leaves wakes the readers alone
  * -DBROKEN_NESTED       a reader that is in waits for the writer that waits for it (with -DNESTED)
+ * -DBROKEN_STALE_WRITER takes a writer that has ended since it was read for one that ended in it (with -DVICTIM)
  * -DVICTIM              without -DTICK: a wake-up that died with its receiver is lost
  *
  * Async functions wait here as threads do: on the same three eventcounts, all of which wake all async
@@ -45,7 +46,7 @@ bool closing; /* nobody comes and nobody gives up any more: whoever waits must g
 #ifdef VICTIM
 bool dead;
 #define isAbandoned (dead && (writer == In(VICTIM) || (VICTIM < READERS && holds[VICTIM % READERS] > 0)))
-#define check() lost = isAbandoned /* #checkAbandoned(); once true, it stays true */
+#define check() lost = isAbandoned /* #checkAbandoned(): the look for who still holds it */
 #else
 #define check() skip
 #endif
@@ -64,7 +65,13 @@ inline lookForWriter() {
   do
   :: there = writer;
      if
-     :: dead && there == In(VICTIM) -> lost = true; break
+#ifdef BROKEN_STALE_WRITER
+     :: dead && there == In(VICTIM) -> d_step { lost = true; assert(writer == there) }; break
+#else
+     :: dead && there == In(VICTIM) ->
+        lost = (writer == there);
+        if :: lost -> break :: else fi
+#endif
      :: dead && there == Coming(VICTIM) ->
         d_step { gone = (writer == there); if :: gone -> writer = NONE :: else fi };
         if :: gone -> gone = false; wakeAfterWriter() :: else fi
