@@ -18,6 +18,7 @@ import { elementBytes, typedView, typeOf } from './columns.js';
 import type { Feed, Work } from './engine.js';
 import type { JobInput, JobSpec, Parcel, RangeSpec } from './job.js';
 import * as L from './layout.js';
+import { fillColumn, NOT_NUMBERS, numberLane } from './number-column.js';
 import type { TypedArray } from './typed-array.js';
 
 type ItemFeed = Omit<Extract<Feed, { kind: 'items' }>, 'kind'>;
@@ -63,11 +64,12 @@ export class JobMaker {
     const data = align(status + count);
     const block = this.#allocate(data);
     const { segment, offset } = block;
-    if (numbers) {
-      const column = lane === L.INPUT_INTS ? segment.int32 : segment.doubles;
-      const base = L.toIndex(offset / stride);
-      for (let i = 0; i < count; i++) column[base + i] = items[i] as number;
-    } else if (records) {
+    if (numbers && !fillColumn(lane, block, items, count)) {
+      this.#arena.release(block);
+      const read = Array.from({ length: count }, (_, index) => items[index]);
+      return this.ofItems(work, tickets, { ...feed, items: read }, alone, taken);
+    }
+    if (records) {
       segment.uint32.set(this.#offsets.subarray(0, count), offset / 4);
     }
     this.#encoder.copyTo(segment.bytes, offset + data);
@@ -216,24 +218,6 @@ export function prepareForMany(value: unknown, path: string, method: string): Pr
     `\`args\` of ${method}() holds something moved with move(), and goes to several threads: ` +
       'only one could have it. Share it (a SharedArrayBuffer, a SharedArray), or pass it in an item or to apply().',
   );
-}
-
-const NOT_NUMBERS = -1;
-
-/**
- * The column for items that are all numbers. Integers get one of their own: it takes half the memory, and a
- * task that is compiled against doubles computes in doubles, up to four times slower in integer loops.
- */
-function numberLane(items: readonly unknown[]): number {
-  let i = 0;
-  for (; i < items.length; i++) {
-    const item = items[i];
-    // -0 is no integer: a column of them would lose its sign.
-    if (typeof item !== 'number' || (item | 0) !== item || (item === 0 && 1 / item < 0)) break;
-  }
-  if (i === items.length) return L.INPUT_INTS;
-  for (; i < items.length; i++) if (typeof items[i] !== 'number') return NOT_NUMBERS;
-  return L.INPUT_NUMBERS;
 }
 
 function prepareItems(work: Work, items: readonly unknown[], path: ItemFeed['path'], taken: Set<object>): Parcel {

@@ -106,6 +106,25 @@ describe('a value comes back as structured clone would have it', () => {
     expect(result[0]).toBe(result[1]);
   });
 
+  test('an item whose accessor gives a number and then a bigint is what it gave last', async () => {
+    let reads = 0;
+    const items = [1, 2, 3];
+    Object.defineProperty(items, 1, { get: () => (reads++ === 0 ? 2 : 2n) });
+    expect(await pool.map(identity, items)).toStrictEqual([1, 2n, 3]);
+  });
+
+  test('an item whose accessor throws the second time is an error at the call', async () => {
+    let reads = 0;
+    const items = [1, 2, 3];
+    const get = (): number => {
+      if (reads++ > 0) throw new RangeError('no more');
+      return 2;
+    };
+    Object.defineProperty(items, 1, { get });
+    await expect(pool.map(identity, items)).rejects.toThrow('no more');
+    expect(await pool.map(identity, [1, 2])).toEqual([1, 2]);
+  });
+
   test('built-in objects of Node that messages carry', async () => {
     const blob = new Blob(['text'], { type: 'text/plain' });
     const [result] = (await pool.map(identity, [blob])) as [Blob];
