@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { Pool, taskModule } from 'granule';
-import { Gate, sharedWords } from '../support/gate.js';
+import { Gate, reaches, sharedWords } from '../support/gate.js';
 import { holdThread, openPool } from '../support/pools.js';
 
 const { square, identity } = taskModule<typeof import('../fixtures/pool/arithmetic.js')>(
@@ -39,7 +39,7 @@ describe('broadcast', () => {
     const counts = sharedWords(1);
     const { gate, running } = await holdThread(pool);
     const all = pool.broadcast(setLevel, ['x', counts]);
-    await pool.apply(square, [1]); // on the free thread, behind its part of the broadcast
+    await reaches(counts, 0, 1); // on the free thread
     expect(counts[0]).toBe(1);
     gate.open();
     await Promise.all([running, all]);
@@ -88,7 +88,7 @@ describe('broadcast', () => {
     const { gate, running } = await holdThread(pool);
     const controller = new AbortController();
     const all = pool.broadcast(setLevel, ['x', counts], { signal: controller.signal });
-    await pool.apply(square, [1]);
+    await reaches(counts, 0, 1);
     controller.abort(new Error('never mind'));
     await expect(all).rejects.toThrow('never mind');
     gate.open();

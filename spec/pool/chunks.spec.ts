@@ -113,16 +113,20 @@ describe('in threads', () => {
     const pool = openPool({ threads: 1, name: 'polite' });
     const chunks = told<ChunkEvent>('granule:chunk', 'polite');
     const starts = told<CallStartEvent>('granule:call:start', 'polite');
-    const spin = (_item: number, gate: Int32Array): void => {
-      Atomics.add(gate, 0, 1);
-      Atomics.notify(gate, 0);
+    const spin = (item: number, gate: Int32Array): void => {
+      if (item === 0) {
+        Atomics.add(gate, 0, 1);
+        Atomics.notify(gate, 0);
+        Atomics.wait(gate, 1, 0);
+      }
       for (const end = performance.now() + 1; performance.now() < end; );
     };
     const gate = new Gate();
     const long = pool.map(spin, upTo(60), { args: [gate.words], schedule: 'static' });
     await gate.arrived();
-    await pool.apply(square, [1]);
-    await long;
+    const short = pool.apply(square, [1]);
+    gate.open();
+    await Promise.all([long, short]);
     const ids = chunks.map(({ id }) => id);
     const [first, second] = starts.map(({ id }) => id);
     expect(ids[0]).toBe(first);

@@ -19,12 +19,12 @@ const { pass } = taskModule<typeof import('../fixtures/pool/gates.js')>(
 
 const upTo = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
 
-/** A map of thousands of items that occupies every thread; from item `stop` on each waits for `end` to be opened. */
-async function occupy(pool: Pool, task: typeof longItem, stop: number, options: object = {}) {
+/** A map of many items that occupies every thread; from item `stop` on each waits for `end` to be opened. */
+async function occupy(pool: Pool, task: typeof longItem, stop: number, options: object = {}, count = 5_000) {
   const begun = new Gate();
   const end = new Gate();
   const done = sharedWords(1);
-  const items = upTo(5_000);
+  const items = upTo(count);
   const args = [stop, pool.threads, begun.words, end.words, done];
   const map = pool.map(task, items, { ...options, args });
   await begun.arrived(pool.threads);
@@ -49,7 +49,8 @@ describe('an apply that comes while a map of thousands of items occupies every t
 
   test('starts after the chunk in progress', async () => {
     const pool = openPool(1);
-    const { map, begun, end, done, items } = await occupy(pool, longItem, 4_900, { chunksize: 10 });
+    // Of shorter items several chunks may fit into the least time that a call has before it gives way.
+    const { map, begun, end, done, items } = await occupy(pool, slowItem, 90, { chunksize: 10 }, 100);
     const apply = pool.apply(look, [done, end.words]);
     begun.open();
     expect(await apply).toBeLessThanOrEqual(10);

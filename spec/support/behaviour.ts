@@ -1,7 +1,7 @@
 /** What every pool does, wherever it runs its calls: registered once for each kind of execution. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { move, Pool, taskModule, type PoolOptions } from 'granule';
-import { sharedWords } from './gate.js';
+import { Gate, sharedWords } from './gate.js';
 
 const { add, echo, identity, square, squareLater } = taskModule<typeof import('../fixtures/pool/arithmetic.js')>(
   new URL('../fixtures/pool/arithmetic.js', import.meta.url),
@@ -18,7 +18,7 @@ const { make } = taskModule<typeof import('../fixtures/pool/uncloneable.js')>(
 const { describeTask } = taskModule<typeof import('../fixtures/pool/current-task.js')>(
   new URL('../fixtures/pool/current-task.js', import.meta.url),
 );
-const { stay } = taskModule<typeof import('../fixtures/pool/aborting.js')>(
+const { stayLater } = taskModule<typeof import('../fixtures/pool/aborting.js')>(
   new URL('../fixtures/pool/aborting.js', import.meta.url),
 );
 
@@ -159,20 +159,17 @@ export function behavesAsAPool(options: PoolOptions): void {
   test('signals and timeouts reject, also while the task runs; what has not begun never does', async () => {
     const why = new Error('no more');
     await expect(pool.map(square, [1], { signal: AbortSignal.abort(why) })).rejects.toBe(why);
-    const [counts, gate, seen] = [sharedWords(10), sharedWords(2), sharedWords(2)];
+    const [counts, gate] = [sharedWords(10), new Gate()];
+    const options = { args: [counts, gate.words, sharedWords(2)], chunksize: 10 };
     const controller = new AbortController();
-    const waits = async (item: number, ...[words]: Int32Array[]): Promise<void> => {
-      Atomics.add(words, item, 1);
-      await new Promise((resolve) => setTimeout(resolve, 300));
-    };
-    const running = pool.map(waits, upTo(10), { args: [counts], chunksize: 10, signal: controller.signal });
-    setTimeout(() => controller.abort(why), 20);
+    const running = pool.map(stayLater, upTo(10), { ...options, signal: controller.signal });
+    await gate.arrived();
+    controller.abort(why);
     await expect(running).rejects.toBe(why);
-    const late = pool.map(waits, upTo(10), { args: [counts], chunksize: 10, timeout: 20 });
+    const late = pool.map(stayLater, upTo(10), { ...options, timeout: 20 });
     await expect(late).rejects.toMatchObject({ code: 'ERR_GRANULE_TIMEOUT' });
-    Atomics.store(gate, 1, 1);
-    await pool.apply(stay, [0, sharedWords(1), gate, seen]);
-    expect(counts.subarray(2).every((times) => times === 0)).toBe(true);
+    await pool.ready(); // behind what they were at
+    expect(counts.subarray(1).every((times) => times === 0)).toBe(true);
   });
 
   test('onProgress is told of all items before the map resolves', async () => {
