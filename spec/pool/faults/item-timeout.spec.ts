@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { taskModule, TimeoutError } from 'granule';
 import { rest, threadsOf, upTo } from '../../fixtures/faults/survivors.js';
 import { Gate, sharedWords } from '../../support/gate.js';
@@ -128,13 +128,37 @@ describe('itemTimeout', () => {
   });
 
   test('does not add up over the items of a thread', async () => {
-    const pool = openPool(1);
-    const slow = (x: number): number => {
-      const end = performance.now() + 20;
-      while (performance.now() < end);
-      return x;
-    };
-    expect(await pool.map(slow, upTo(25), { itemTimeout: 400, chunksize: 25 })).toEqual(upTo(25));
+    const limit = 60_000;
+    const now = performance.now.bind(performance);
+    let ahead = 0;
+    jest.spyOn(performance, 'now').mockImplementation(() => now() + ahead);
+    const intervals = jest.spyOn(globalThis, 'setInterval');
+    try {
+      const pool = openPool(1);
+      /** The item that waits at the gate has been run for so long. */
+      const takes = async (gate: Gate, ms: number): Promise<void> => {
+        await gate.arrived();
+        const sample = intervals.mock.lastCall![0] ;
+        sample();
+        ahead += ms;
+        sample();
+      };
+      const gates = upTo(4).map(() => new Gate());
+      const items = gates.map((gate, item): [number, Int32Array] => [item, gate.words]);
+      const results = pool.starmap(pass, items, { itemTimeout: limit, chunksize: 4 });
+      for (const gate of gates) {
+        await takes(gate, 0.9 * limit);
+        gate.open();
+      }
+      expect(await results).toEqual([0, 1, 2, 3]);
+      const gate = new Gate();
+      const late = pool.apply(pass, [4, gate.words], { itemTimeout: limit });
+      void takes(gate, limit);
+      await expect(late).rejects.toThrow(TimeoutError);
+      gate.open();
+    } finally {
+      jest.restoreAllMocks();
+    }
   });
 
   test('of one call leaves another on the same pool its time', async () => {

@@ -25,7 +25,7 @@ interface Report {
 function start(pool: object, flags: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Report> {
   const args = [...flags, fileURLToPath(fixture('programs/start.js')), JSON.stringify(pool)];
   return new Promise((resolve, reject) => {
-    execFile(process.execPath, args, { env: { ...process.env, ...env }, timeout: 50_000 }, (error, stdout, stderr) => {
+    execFile(process.execPath, args, { env: { ...process.env, ...env }, timeout: 150_000 }, (error, stdout, stderr) => {
       if (error === null) resolve(JSON.parse(stdout) as Report);
       else reject(new Error(`${error.message}\n${stdout}${stderr}`, { cause: error }));
     });
