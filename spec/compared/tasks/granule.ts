@@ -7,6 +7,7 @@ export function watches(word: Int32Array): void {
   for (const end = performance.now() + 5000; performance.now() < end; ) {
     if (task?.aborted !== true) continue;
     Atomics.store(word, 0, 2);
+    Atomics.notify(word, 0);
     return;
   }
 }
