@@ -78,7 +78,7 @@ class Service {
       timeout: 120,
     });
   }
-  /** In nanoseconds, since the last time: of a program that has lateness.js. */
+  /** How long the event loop was kept busy, in nanoseconds, since the last time: of a program that has lateness.js. */
   async lateness(): Promise<number> {
     const answer = once(this.child, 'message');
     this.child.send('how late?');
@@ -274,8 +274,8 @@ describe('service.js', () => {
       service.kill('SIGKILL');
       return lateness;
     };
-    // Both delays are of one round, their ratio about a hundredth. What a busy machine adds to both weighs less the
-    // longer requests compute: so again with more, if need be.
+    // Both are of one round, their ratio about a hundredth. What else a thread does for a moment weighs less the longer
+    // requests compute, and so does what a virtual machine is held up: so again with more, if need be.
     let ratio = Infinity;
     for (const work of [[150_000, 13_848], [300_000, 25_997], [600_000, 49_098]] as const) {
       const pool = await late(work, PROGRAM, '--port', '0', '--threads', '2', '--timeout', '120000');

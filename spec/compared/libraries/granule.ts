@@ -67,8 +67,8 @@ export const granule: Library = {
       const pool = new Pool(2);
       const start = (word: Int32Array, signal: AbortSignal): Promise<unknown> => {
         const call = pool.apply(watches, [word], { signal });
-        // A task is given half a second, which a busy machine may keep it from a core: this thread, by which it would be
-        // ended then, is held until it has looked.
+        // A task is given half a second, for which a busy machine may keep it from a core. This thread, by which it
+        // would be ended then, is held until it has looked.
         signal.addEventListener('abort', () => void Atomics.wait(word, 0, 1, 30_000));
         return call;
       };
