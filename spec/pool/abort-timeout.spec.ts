@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Pool, taskModule, TimeoutError } from 'granule';
 import { calls } from '../support/calls.js';
 import { Gate, sharedWords } from '../support/gate.js';
+import { HeldGrace } from '../support/grace.js';
 import { openPool } from '../support/pools.js';
 
 const { stay, stayLater, tick } = taskModule<typeof import('../fixtures/pool/aborting.js')>(
@@ -57,6 +58,7 @@ describe.each(Object.entries(calls))('%s', (_, call) => {
   });
 
   test('aborted while it runs rejects at once; its task sees it, and no further item starts', async () => {
+    using _grace = new HeldGrace();
     const { counts, gate, seen, args } = shared();
     const controller = new AbortController();
     const running = call.start(pool, stay, args, { signal: controller.signal });
@@ -71,6 +73,7 @@ describe.each(Object.entries(calls))('%s', (_, call) => {
   });
 
   test('aborted while an async task runs: the task leaves by throwIfAborted()', async () => {
+    using _grace = new HeldGrace();
     const { counts, gate, seen, args } = shared();
     const controller = new AbortController();
     const running = call.start(pool, stayLater, args, { signal: controller.signal });
@@ -83,6 +86,7 @@ describe.each(Object.entries(calls))('%s', (_, call) => {
   });
 
   test('that takes longer than its `timeout` rejects with TimeoutError, which its task sees', async () => {
+    using _grace = new HeldGrace();
     const loaded = shared();
     loaded.gate.open();
     await pool.apply(stay, [0, ...loaded.args]);
@@ -137,6 +141,7 @@ describe.each(Object.entries(calls))('%s', (_, call) => {
 
 describe('other calls on the pool do not notice', () => {
   test('that a call beside them was aborted: same threads, all results', async () => {
+    using _grace = new HeldGrace();
     const pool = openPool(2);
     const threads = await pool.broadcast(here);
     const [gate, mine] = [new Gate(), shared()];
@@ -190,6 +195,7 @@ describe('other calls on the pool do not notice', () => {
 
 describe('the concurrency of the pool', () => {
   test('is the same after aborts: two tasks at once, still', async () => {
+    using _grace = new HeldGrace();
     const pool = openPool(2);
     for (let round = 0; round < 5; round++) {
       const { gate, seen, args } = shared();

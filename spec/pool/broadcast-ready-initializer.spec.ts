@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { Pool, taskModule } from 'granule';
 import { Gate, reaches, sharedWords } from '../support/gate.js';
+import { HeldGrace } from '../support/grace.js';
 import { holdThread, openPool } from '../support/pools.js';
 
 const { square, identity } = taskModule<typeof import('../fixtures/pool/arithmetic.js')>(
@@ -98,6 +99,7 @@ describe('broadcast', () => {
   });
 
   test('sees the abort on every thread where it runs', async () => {
+    using _grace = new HeldGrace();
     const pool = openPool(2);
     const [gate, seen] = [new Gate(), new Gate()];
     const all = pool.broadcast(untilAborted, [0, gate.words, seen.words], { timeout: 200 });

@@ -9,6 +9,7 @@ import { describe, expect, test } from '@jest/globals';
 import { cpuCount, move, taskModule } from 'granule';
 import { Folder } from '../package/folder.js';
 import { Gate, reaches, sharedWords } from '../support/gate.js';
+import { HeldGrace } from '../support/grace.js';
 import { openPool } from '../support/pools.js';
 import { program } from '../support/program.js';
 
@@ -104,6 +105,7 @@ describe('a result that cannot be cloned', () => {
 
 describe('an AbortSignal', () => {
   test('costs neither concurrency nor threads (piscina: one task a thread, cancelling kills)', async () => {
+    using _grace = new HeldGrace();
     const pool = openPool(2);
     const threads = await pool.broadcast(here);
     const { signal } = new AbortController();

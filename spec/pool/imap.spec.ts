@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Pool, taskModule } from 'granule';
 import { Gate, sharedWords } from '../support/gate.js';
+import { HeldGrace } from '../support/grace.js';
 import { openPool } from '../support/pools.js';
 
 const { square, identity, squareLater } = taskModule<typeof import('../fixtures/pool/arithmetic.js')>(
@@ -209,6 +210,7 @@ describe.each(methods)('%s', (method) => {
   });
 
   test('return() ends pulls that wait, and stops the work', async () => {
+    using _grace = new HeldGrace();
     const gate = new Gate();
     const seen = new Gate();
     const source = new Numbers();
@@ -241,6 +243,7 @@ describe.each(methods)('%s', (method) => {
   });
 
   test('aborting ends it with the reason: no more items are taken, what runs sees it', async () => {
+    using _grace = new HeldGrace();
     const gate = new Gate();
     const seen = new Gate();
     const source = new Numbers();
@@ -267,6 +270,7 @@ describe.each(methods)('%s', (method) => {
   });
 
   test('`timeout` ends it with TimeoutError', async () => {
+    using _grace = new HeldGrace();
     const gate = new Gate();
     const seen = new Gate();
     const results = pool[method](untilAborted, new Numbers(), { args: [gate.words, seen.words], timeout: 20 });
