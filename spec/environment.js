@@ -2,7 +2,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TestEnvironment } from 'jest-environment-node';
 
-const patience = 5_000; // ms, for threads that were told to end and are at it
+const patience = 30_000; // ms, for threads that were told to end and are at it; one that loads may take 5 s
 
 /** Node's environment, in which a spec file fails that leaves threads running: they would take the next one's cores. */
 export default class ThreadWatch extends TestEnvironment {

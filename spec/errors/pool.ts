@@ -142,7 +142,8 @@ export const poolRoom: Room = (pool) => ({
     ending(new Pool(1), (own) => own.applyAsync(nap, [60_000], { errorCallback: () => undefined }).get(1)),
   'timeout of a call': () => ending(new Pool(1), (own) => own.map(nap, [60_000], { timeout: 1 })),
   'timeout of an iteration': () => ending(new Pool(1), (own) => own.imap(nap, [60_000], { timeout: 1 }).next()),
-  'timeout of a function without a name': () => pool.apply(() => new Promise(() => undefined), [], { timeout: 1 }),
+  'timeout of a function without a name': () =>
+    ending(new Pool(1), (own) => own.apply(() => new Promise(() => undefined), [], { timeout: 1 })),
   'itemTimeout of a map': () =>
     ending(new Pool(1), (own) => own.map(nap, [60_000, 60_000], { itemTimeout: 40, chunksize: 1 })),
   'itemTimeout of apply': () => ending(new Pool(1), (own) => own.apply(nap, [60_000], { itemTimeout: 40 })),
