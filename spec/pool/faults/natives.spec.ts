@@ -107,7 +107,7 @@ function threadOf(watch: ThreadWatch, words: Int32Array): Worker {
     await pool.ready();
     const words = sharedWords(3);
     const controller = new AbortController();
-    const shared = new Uint8Array(new SharedArrayBuffer(1 << 22));
+    const shared = new Uint8Array(new SharedArrayBuffer(1 << 18));
     const call = pool.apply(natives.fill, [words, shared], { signal: controller.signal });
     await reaches(words, 0, 1);
     const zombie = threadOf(watch, words);
