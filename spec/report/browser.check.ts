@@ -23,7 +23,7 @@ beforeAll(async () => {
   writeFileSync(file, renderPage(sample));
   const quiet = ['--disable-gpu', '--disable-quic', '--disable-background-networking', '--disable-sync'];
   const args = ['--no-sandbox', '--no-first-run', '--disable-component-update', ...quiet];
-  browser = await chromium.launch({ executablePath, args });
+  browser = await chromium.launch({ executablePath, args, timeout: 120_000 });
 });
 afterAll(async () => {
   await browser?.close();
