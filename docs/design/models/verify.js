@@ -99,7 +99,8 @@ async function verify(run, index) {
   } catch (error) {
     wrong = performance.now() >= until ? `not done within ${seconds} s` : String(error.stderr || error.stdout || error);
   }
-  rmSync(folder, { recursive: true });
+  // Of a compiler that was ended, a part may still write here.
+  rmSync(folder, { recursive: true, maxRetries: 10 });
   const result = wrong ?? (run.finds === undefined ? 'right' : `found: ${seen.found}`);
   print(wrong === undefined ? '✓' : '✗', run, seen.states, result, ((performance.now() - start) / 1000).toFixed(1));
   return wrong === undefined;
