@@ -13,7 +13,20 @@ import type { Threads } from './threads.js';
 export const GRACE_MS = 500;
 
 /** However late they come: a caller that never has time must not keep a stuck thread for ever. */
-const MOST_LOOKS = 4;
+const MOST_GRACES = 4;
+
+/**
+ * Looks once the grace is over. A timer that comes late says that the process stood still, or the machine is
+ * overloaded: the threads may not have run either, and get another grace.
+ */
+function afterGrace(look: () => void, graces = 1): void {
+  const began = performance.now();
+  const timer = setTimeout(() => {
+    if (graces < MOST_GRACES && performance.now() - began > 1.5 * GRACE_MS) afterGrace(look, graces + 1);
+    else look();
+  }, GRACE_MS);
+  timer.unref();
+}
 
 /** A seat's thread, and how often it had been woken and what it had got done when it was suspected. */
 interface Suspect {
@@ -49,7 +62,7 @@ export class Stopping {
    * A thread that merely holds the board while it runs another call's item is left alone, and looked at again.
    */
   enforce(job: Job, seen = new Map<number, number>()): void {
-    const timer = setTimeout(() => {
+    afterGrace(() => {
       for (const posting of job.postings) {
         for (const ticket of posting.tickets) {
           const seat = this.#boards.takenBy(ticket);
@@ -63,8 +76,7 @@ export class Stopping {
         }
       }
       if (job.postings.length > 0) this.enforce(job, seen);
-    }, GRACE_MS);
-    timer.unref();
+    });
   }
 
   /** Ends the seat's thread after the grace if it is still at that item. */
@@ -72,10 +84,9 @@ export class Stopping {
     const isStillAtIt = (): boolean =>
       this.#map.words[this.#map.row(posting.board, seat) + L.R_CURRENT] === index + 1 &&
       this.#boards.posting(posting.serial) === posting;
-    const timer = setTimeout(() => {
+    afterGrace(() => {
       if (isStillAtIt()) this.#threads.kill(this.#threads.seats[seat], isStillAtIt);
-    }, GRACE_MS);
-    timer.unref();
+    });
   }
 
   /**
@@ -84,29 +95,25 @@ export class Stopping {
    */
   suspect(): void {
     if (this.#suspecting) return;
-    this.#watch(this.#threads.seats.filter((seat) => seat.running && !this.#isAtAnything(seat.index)), 1);
+    this.#watch(this.#threads.seats.filter((seat) => seat.running && !this.#isAtAnything(seat.index)));
   }
 
-  #watch(seats: readonly Seat[], look: number): void {
+  #watch(seats: readonly Seat[]): void {
     this.#suspecting = seats.length > 0;
     if (!this.#suspecting) return;
-    const began = performance.now();
     const suspects = seats.map((seat): Suspect => {
       return { seat, occupant: seat.occupant, wakes: seat.wakes, progress: this.#progressOf(seat.index) };
     });
     // What the threads have sent in the meantime is heard first.
-    const timer = setTimeout(() => setImmediate(() => {
+    afterGrace(() => setImmediate(() => {
       const stuck = suspects.filter((suspect) => this.#isStuck(suspect));
-      // A look that comes late says that the machine is overloaded: the threads may have waited for their turn as well.
-      const isLate = look < MOST_LOOKS && performance.now() - began > 1.5 * GRACE_MS;
       // One that was woken since had come to an end before, and one that is stuck is woken once at most.
-      const again = stuck.filter(({ seat, wakes }) => isLate || seat.wakes !== wakes);
-      this.#watch(again.map(({ seat }) => seat), isLate ? look + 1 : look);
+      const again = stuck.filter(({ seat, wakes }) => seat.wakes !== wakes);
+      this.#watch(again.map(({ seat }) => seat));
       for (const suspect of stuck) {
         if (!again.includes(suspect)) this.#threads.kill(suspect.seat, () => this.#isStuck(suspect));
       }
-    }), GRACE_MS);
-    timer.unref();
+    }));
   }
 
   #isStuck({ seat, occupant, progress }: Suspect): boolean {
