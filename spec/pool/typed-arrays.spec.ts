@@ -56,11 +56,13 @@ describe.each(bigintTypes.map((type) => [type.name, type] as const))('map over a
     expect(results).toEqual((items as BigInt64Array).map(triple));
   });
 
-  test('fails an item whose result is a number, as TypedArray.prototype.map throws', async () => {
-    const wrong = (x: bigint): number => Number(x);
+  test.each<[string, (x: bigint) => unknown, ErrorConstructor]>([
+    ['a number', (x) => Number(x), TypeError],
+    ['an object', (x) => ({ x }), SyntaxError],
+  ])('fails an item whose result is %s, as TypedArray.prototype.map throws', async (_, wrong, { name }) => {
     const items = Type.of(1n);
-    await expect(pool.map(wrong as never, items as BigInt64Array)).rejects.toMatchObject({ name: 'TypeError' });
-    expect(() => (items as BigInt64Array).map(wrong as never)).toThrow(TypeError);
+    await expect(pool.map(wrong as never, items as BigInt64Array)).rejects.toMatchObject({ name });
+    expect(() => (items as BigInt64Array).map(wrong as never)).toThrow(expect.objectContaining({ name }));
   });
 });
 

@@ -45,6 +45,8 @@ const LANGUAGE: readonly (readonly [kinds: RegExp, words: RegExp])[] = [
   // Options that inherit from a Set have a `size`, and it throws.
   [/^prototype of|^__proto__$/, /incompatible receiver|private member/],
   [/^proxy of bytes/, /this is not a typed array/],
+  // What a task gives becomes an element, as TypedArray.prototype.map has it.
+  [/^big integers/, /^Cannot convert .* to a BigInt$/],
   [/^controller of an abort/, /private member #signal/],
   [/^detached bytes|^view beyond/, /on a detached (or out-of-bounds )?ArrayBuffer/],
   [/^class$/, /^Class constructor/],
