@@ -1,4 +1,5 @@
 /** The time that a task has to end by itself once it was given up. */
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { jest } from '@jest/globals';
 import { taskModule } from 'granule';
 import { GRACE_MS } from '#lib/pool/stopping.js';
@@ -9,8 +10,21 @@ const { spin } = taskModule<typeof import('../fixtures/faults/stubborn.js')>(
   new URL('../fixtures/faults/stubborn.js', import.meta.url),
 );
 
-/** Resolves when a task that ignores its abort has lost its thread: later than any grace that began before. */
+/**
+ * Resolves when every grace that began before is over: a task that ignores its abort has lost its thread since. A grace
+ * whose timer comes late is given again, so that has to happen while this thread is not held up for as long.
+ */
 export async function graceIsOver(): Promise<void> {
+  const delay = monitorEventLoopDelay({ resolution: 10 });
+  do {
+    delay.reset();
+    delay.enable();
+    await loseThread();
+    delay.disable();
+  } while (delay.max / 1e6 > 0.4 * GRACE_MS);
+}
+
+async function loseThread(): Promise<void> {
   const pool = openPool(1);
   const words = sharedWords(3);
   const controller = new AbortController();
